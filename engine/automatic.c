@@ -1,0 +1,82 @@
+/* automatic.c - see automatic.h. */
+#include "automatic.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Optimiser steps of a whole training, and the rest of what goes with a size. */
+typedef struct plan {
+    size_t below; /* known targets less than this */
+    int64_t hidden, batch, steps, ensemble;
+    double learning_rate, dropout;
+} plan;
+
+static const plan plans[] = {
+    {1000, 16, 64, 300, 5, 1e-3, 0.2},
+    {5000, 32, 64, 1000, 3, 2e-3, 0.2},
+    {100000, 48, 64, 1000, 3, 3e-3, 0.1},
+    {SIZE_MAX, 48, 128, 1500, 3, 3e-3, 0.1},
+};
+
+/* Minibatches an epoch: enough for validation not to dominate, few enough to choose the best epoch well. */
+enum { LEAST_BATCHES = 15, MOST_BATCHES = 75, LEAST_EPOCHS = 8 };
+
+static const double default_quantiles[] = {0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975};
+
+static size_t clamp(size_t v, size_t low, size_t high) {
+    return v < low ? low : v > high ? high : v;
+}
+
+size_t rnn_automatic_options(rnn_options *o, const rnn_data_size *size) {
+    const plan *p = plans;
+    while (size->values >= p->below) p++;
+    if (!o->hidden) o->hidden = p->hidden;
+    if (!o->ensemble) o->ensemble = p->ensemble;
+    if (!o->batch) o->batch = p->batch;
+    if (!o->given[RNN_KEY_dropout]) o->dropout = p->dropout;
+    if (!o->given[RNN_KEY_weight_decay]) o->weight_decay = 0.01;
+    if (!o->given[RNN_KEY_learning_rate]) {
+        /* Plain gradient steps need a larger one than Adam's normalised steps. */
+        o->learning_rate = o->optimizer == RNN_SGD || o->optimizer == RNN_MOMENTUM ? 10 * p->learning_rate
+                                                                                   : p->learning_rate;
+    }
+    if (!o->embedding) o->embedding = 8;
+    size_t batch = (size_t)o->batch, batches = clamp(size->windows / batch, LEAST_BATCHES, MOST_BATCHES);
+    if (!o->epochs) {
+        size_t epochs = ((size_t)p->steps + batches - 1) / batches;
+        o->epochs = (int64_t)(epochs > LEAST_EPOCHS ? epochs : LEAST_EPOCHS);
+    }
+    if (!o->given[RNN_KEY_patience]) o->patience = o->epochs / 2 > 5 ? o->epochs / 2 : 5;
+    if (o->quantiles.n == 0) {
+        o->quantiles.n = sizeof default_quantiles / sizeof *default_quantiles;
+        memcpy(o->quantiles.v, default_quantiles, sizeof default_quantiles);
+    }
+    return batch * batches;
+}
+
+static int may_change(const char *group) {
+    return strcmp(group, "regularisation") == 0 || strcmp(group, "optimisation") == 0 ||
+           strcmp(group, "stopping") == 0 || strcmp(group, "running") == 0;
+}
+
+rnn_status rnn_options_continue(rnn_context *ctx, rnn_options *resolved, const rnn_options *given,
+                                const char *function) {
+    const char *wrong = NULL;
+    /* Values are compared as bytes: both structs were zeroed before they were filled. */
+#define CONTINUE(key, ...)                                                                         \
+    if (given->given[RNN_KEY_##key] && may_change(rnn_option_at(RNN_KEY_##key)->group)) {          \
+        resolved->key = given->key;                                                                \
+        resolved->given[RNN_KEY_##key] = 1;                                                        \
+    } else if (given->given[RNN_KEY_##key] && memcmp(&resolved->key, &given->key, sizeof given->key) != 0) {     \
+        wrong = #key;                                                                              \
+    }
+    RNN_OPTION_TABLE(CONTINUE)
+#undef CONTINUE
+    if (!given->given[RNN_KEY_epochs]) resolved->epochs = 0;
+    if (!given->given[RNN_KEY_patience]) resolved->given[RNN_KEY_patience] = 0;
+    if (!wrong) return RNN_OK;
+    return rnn_fail(ctx, RNN_OPTION,
+                    "%s: option \"%s\" contradicts the model that training continues from; leave it out, or train a new "
+                    "model",
+                    function, wrong);
+}

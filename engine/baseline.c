@@ -1,0 +1,87 @@
+/* baseline.c - see baseline.h. */
+#include "baseline.h"
+
+double rnn_track_level(const rnn_track *t, int64_t o, size_t w) {
+    int64_t low = o - (int64_t)w + 1;
+    if (o < 0) o = 0;
+    if (low < 0) low = 0;
+    return (t->sum[o + 1] - t->sum[low]) / (double)(o - low + 1);
+}
+
+double rnn_track_season(const rnn_track *t, int64_t o, int64_t p, size_t m, size_t level, size_t terms, int around,
+                        int *available) {
+    int64_t cycle = (int64_t)m, ahead = p > o ? p - o : 0, cycles = ahead > 0 ? (ahead + cycle - 1) / cycle : 1;
+    double total = 0, count = 0;
+    for (size_t j = 0; j < terms; j++) {
+        int64_t back = (cycles + (int64_t)j) * cycle;
+        /* The level that the value of that cycle stood on: of the cycle before it where the level spans a whole cycle. */
+        int64_t r = level == m && m > 1 ? o - (int64_t)j * cycle : o - back;
+        if (r < (level == 1 ? 0 : (int64_t)level - 1)) break;
+        for (int shift = -around; shift <= around; shift++) {
+            int64_t q = p - back + shift;
+            if (q < 0 || q > o) continue;
+            total += t->z[q] - rnn_track_level(t, r, level);
+            count += 1;
+        }
+    }
+    *available = count > 0;
+    return count > 0 ? total / count : 0;
+}
+
+double rnn_track_drift(const rnn_track *t, int64_t o, size_t m) {
+    int64_t n = o + 1, half = n / 2 > 1 ? n / 2 : 1, width = (int64_t)m < half ? (int64_t)m : half;
+    double last = (t->sum[n] - t->sum[n - width]) / (double)width, first = t->sum[width] / (double)width;
+    int64_t between = n - width > 1 ? n - width : 1;
+    return (last - first) / (double)between * (double)m;
+}
+
+double rnn_track_base(const rnn_track *t, const rnn_baseline *b, int64_t o, int64_t k) {
+    int available;
+    double base = rnn_track_level(t, o, b->level);
+    if (b->terms) base += rnn_track_season(t, o, o + k, b->season, b->level, b->terms, 0, &available);
+    if (b->drift) {
+        int64_t m = (int64_t)b->season;
+        double cycles = b->level > 1 ? (double)((k + m - 1) / m) : (double)k / (double)m;
+        base += rnn_track_drift(t, o, b->season) * cycles;
+    }
+    return base;
+}
+
+/* Far beyond any real season; keeps arithmetic on positions from overflowing. */
+static const uint64_t MAX_SEASON = 1000000;
+
+void rnn_recipe_write(const rnn_recipe *r, rnn_writer *w) {
+    rnn_write_u8(w, (uint8_t)(r->log != 0));
+    rnn_write_f64(w, r->log_floor);
+    rnn_write_u64(w, r->base.season);
+    rnn_write_u64(w, r->base.level);
+    rnn_write_u64(w, r->base.terms);
+    rnn_write_u8(w, (uint8_t)(r->base.drift != 0));
+    rnn_write_u64(w, r->scale_lag);
+    rnn_write_f64(w, r->scale_floor);
+    rnn_write_u8(w, (uint8_t)(r->annual != 0));
+    rnn_write_u8(w, (uint8_t)(r->anniversary != 0));
+    rnn_write_f64(w, r->shrink);
+}
+
+int rnn_recipe_read(rnn_reader *r, rnn_recipe *out) {
+    out->log = rnn_read_u8(r);
+    out->log_floor = rnn_read_f64(r);
+    uint64_t season = rnn_read_u64(r), level = rnn_read_u64(r), terms = rnn_read_u64(r);
+    out->base.drift = rnn_read_u8(r);
+    uint64_t lag = rnn_read_u64(r);
+    out->scale_floor = rnn_read_f64(r);
+    out->annual = rnn_read_u8(r);
+    out->anniversary = rnn_read_u8(r);
+    out->shrink = rnn_read_f64(r);
+    out->base.season = (size_t)season;
+    out->base.level = (size_t)level;
+    out->base.terms = (size_t)terms;
+    out->scale_lag = (size_t)lag;
+    int sizes = season >= 1 && season <= MAX_SEASON && level >= 1 && level <= MAX_SEASON && terms <= 100 &&
+                lag >= 1 && lag <= MAX_SEASON;
+    int flags = out->log <= 1 && out->base.drift <= 1 && out->annual <= 1 && out->anniversary <= 1;
+    int numbers = out->log_floor >= 0 && out->log_floor < 1e300 && out->scale_floor >= 0 && out->scale_floor <= 1e6 &&
+                  out->shrink >= 0 && out->shrink <= 1;
+    return r->failed || !sizes || !flags || !numbers;
+}

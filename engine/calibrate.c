@@ -1,0 +1,210 @@
+/* calibrate.c - see calibrate.h. */
+#include "calibrate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double LEAST_FACTOR = 0.5, MOST_FACTOR = 3;
+
+rnn_loss rnn_model_loss(const rnn_model *model, real storage[RNN_MAX_LIST]) {
+    const rnn_list *list = &model->options.quantiles;
+    rnn_loss loss = {(rnn_loss_kind)model->options.loss, model->spec.outputs, storage};
+    for (size_t i = 0; i < list->n; i++) storage[i] = (real)list->v[i];
+    return loss;
+}
+
+/* 1 if the loss learns a point only. */
+static int point_loss(const rnn_model *model) {
+    return model->options.loss <= RNN_LOSS_HUBER;
+}
+
+/* Raw quantiles relative to the base, in scaled units. */
+static void raw_quantiles(const rnn_model *model, const real *out, double unit, double *q) {
+    real storage[RNN_MAX_LIST];
+    rnn_loss loss = rnn_model_loss(model, storage);
+    const rnn_list *list = &model->options.quantiles;
+    for (size_t i = 0; i < list->n; i++) {
+        q[i] = rnn_loss_quantile(&loss, out, unit, list->v[i]);
+        if (point_loss(model)) q[i] += rnn_normal_quantile(list->v[i]);
+    }
+}
+
+static size_t median_index(const rnn_model *model) {
+    const rnn_list *list = &model->options.quantiles;
+    for (size_t i = 0; i < list->n; i++) {
+        if (fabs(list->v[i] - 0.5) < 1e-9) return i;
+    }
+    return list->n / 2;
+}
+
+/* Group of a step: all alike where the network learns spreads, doubling otherwise. */
+static size_t step_group(int64_t k, size_t groups) {
+    size_t g = 0;
+    while (g + 1 < groups && ((int64_t)1 << (g + 1)) <= k) g++;
+    return g;
+}
+
+static void calibrated(const rnn_model *model, int64_t k, double base, const double *raw, double *q) {
+    const rnn_forecast_model *f = &model->forecast;
+    const rnn_calibration *c = &f->calibration;
+    size_t n = model->options.quantiles.n, middle = median_index(model);
+    double median = base + f->recipe.shrink * raw[middle];
+    for (size_t i = 0; i < n; i++) {
+        double factor = c->count == n ? c->factor[step_group(k, c->groups) * n + i] : 1;
+        q[i] = median + factor * (raw[i] - raw[middle]);
+    }
+    /* Factors differ: put the quantiles back in order (Chernozhukov 2010). */
+    for (size_t i = 1; i < n; i++) {
+        double v = q[i];
+        size_t j = i;
+        for (; j > 0 && q[j - 1] > v; j--) q[j] = q[j - 1];
+        q[j] = v;
+    }
+}
+
+void rnn_calibrate_quantiles(const rnn_windows *w, rnn_window at, int64_t k, const real *out, double *q) {
+    const rnn_model *model = w->model;
+    const rnn_forecast_model *f = &model->forecast;
+    rnn_window_scale scale = rnn_windows_scale(w, at);
+    double raw[RNN_MAX_LIST];
+    raw_quantiles(model, out, scale.unit, raw);
+    calibrated(model, k, rnn_windows_base(w, at, scale, k), raw, q);
+    for (size_t i = 0; i < model->options.quantiles.n; i++) {
+        q[i] = rnn_recipe_restore(&f->recipe, scale.level + scale.unit * q[i]);
+        if (f->nonnegative && q[i] < 0) q[i] = 0;
+    }
+}
+
+double rnn_calibrate_between(const rnn_model *model, const double *q, double p) {
+    real storage[RNN_MAX_LIST], values[RNN_MAX_LIST];
+    rnn_loss loss = rnn_model_loss(model, storage);
+    size_t n = model->options.quantiles.n, middle = median_index(model);
+    for (size_t i = 0; i < n; i++) {
+        if (fabs(model->options.quantiles.v[i] - p) < 1e-9) return q[i];
+    }
+    /* Reals are floats: interpolate distances from the median, not the values themselves. */
+    for (size_t i = 0; i < n; i++) values[i] = (real)(q[i] - q[middle]);
+    loss.kind = RNN_LOSS_QUANTILE;
+    loss.outputs = n;
+    double v = q[middle] + rnn_loss_quantile(&loss, values, 1, p);
+    return model->forecast.nonnegative && v < 0 ? 0 : v;
+}
+
+/* What the measurement keeps of each held-out output. */
+typedef struct held_out {
+    double base, target, weight; /* target relative to the base */
+    int64_t k;
+} held_out;
+
+typedef struct measuring {
+    const rnn_model *model;
+    const rnn_windows *windows;
+    held_out *sample;
+    double *raw; /* [count][quantiles] */
+    size_t count, capacity, quantiles;
+    const rnn_batch *batch; /* under observation */
+    const real *out;
+} measuring;
+
+static void keep(void *arg, size_t item, rnn_window at, int64_t k, size_t output) {
+    measuring *m = arg;
+    (void)item;
+    (void)at;
+    if (!(m->batch->weight[output] > 0) || m->count == m->capacity) return;
+    held_out *s = &m->sample[m->count];
+    s->target = (double)m->batch->target[output];
+    s->weight = (double)m->batch->weight[output];
+    s->k = k;
+    raw_quantiles(m->model, m->out + output * m->model->spec.outputs, (double)m->batch->unit[output],
+                  m->raw + m->count * m->quantiles);
+    m->count++;
+}
+
+static void observe(void *arg, const size_t *item, const rnn_batch *batch, const real *out) {
+    measuring *m = arg;
+    m->batch = batch;
+    m->out = out;
+    rnn_windows_visit(m->windows, 1, item, batch, keep, m);
+}
+
+/* Share of the way from the base to the network's median with the least absolute error. Targets are relative to the base. */
+static double best_shrink(const measuring *m, size_t middle) {
+    double best = 1, least = INFINITY, none = 0, penalty = 20 / ((double)m->windows->sampler.train_count + 1);
+    for (size_t i = 0; i < m->count; i++) none += m->sample[i].weight * fabs(m->sample[i].target);
+    for (int quarter = 0; quarter <= 4; quarter++) {
+        double share = quarter / 4.0, error = penalty * share * none;
+        for (size_t i = 0; i < m->count; i++) {
+            double off = m->sample[i].target - share * m->raw[i * m->quantiles + middle];
+            error += m->sample[i].weight * fabs(off);
+        }
+        if (error < least) {
+            least = error;
+            best = share;
+        }
+    }
+    return best;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Factor of quantile `i` in group g. `ratio` [count] is scratch. */
+static double factor(const measuring *m, size_t groups, size_t g, size_t i, size_t middle, double *ratio) {
+    const rnn_model *model = m->model;
+    double p = model->options.quantiles.v[i], shrink = model->forecast.recipe.shrink;
+    size_t n = 0;
+    if (i == middle) return 1;
+    for (size_t s = 0; s < m->count; s++) {
+        const double *raw = m->raw + s * m->quantiles;
+        double spread = raw[i] - raw[middle];
+        if (step_group(m->sample[s].k, groups) != g) continue;
+        if (fabs(spread) < 1e-9) continue;
+        ratio[n++] = (m->sample[s].target - shrink * raw[middle]) / spread;
+    }
+    if (n < 5) return 1;
+    qsort(ratio, n, sizeof *ratio, ascending);
+    double rank = ceil((double)(n + 1) * (p > 0.5 ? p : 1 - p));
+    double value = ratio[rank < (double)n ? (size_t)rank - 1 : n - 1];
+    double least = point_loss(model) ? 0 : LEAST_FACTOR, most = point_loss(model) ? RNN_TARGET_CUT : MOST_FACTOR;
+    return value < least ? least : value > most ? most : value;
+}
+
+rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_windows *windows, rnn_scorer *scorer) {
+    rnn_forecast_model *f = &model->forecast;
+    rnn_calibration *c = &f->calibration;
+    measuring m = {model, windows, NULL, NULL, 0, 0, model->options.quantiles.n, NULL, NULL};
+    size_t middle = median_index(model), groups = 1;
+    double *ratio = NULL;
+    rnn_status status;
+    m.capacity = windows->sampler.valid_count * windows->horizon;
+    for (int64_t k = 2; point_loss(model) && k <= (int64_t)windows->horizon; k *= 2) groups++;
+    rnn_free(ctx, c->probability);
+    rnn_free(ctx, c->factor);
+    memset(c, 0, sizeof *c);
+    m.sample = rnn_alloc_array(ctx, m.capacity, sizeof *m.sample);
+    if (m.sample) m.raw = rnn_alloc_array(ctx, m.capacity, m.quantiles * sizeof *m.raw);
+    if (m.raw) ratio = rnn_alloc_array(ctx, m.capacity, sizeof *ratio);
+    if (ratio) c->probability = rnn_alloc_array(ctx, m.quantiles, sizeof *c->probability);
+    if (c->probability) c->factor = rnn_alloc_array(ctx, groups * m.quantiles, sizeof *c->factor);
+    status = c->factor ? RNN_OK : ctx->status;
+    if (status == RNN_OK) status = rnn_scorer_run(scorer, 1, 0, windows->sampler.valid_count, observe, &m);
+    if (status == RNN_OK) {
+        int shrinks = model->options.scale == RNN_SCALE_WINDOW && model->options.loss != RNN_LOSS_NEGATIVE_BINOMIAL;
+        f->recipe.shrink = shrinks ? best_shrink(&m, middle) : 1;
+        for (size_t g = 0; g < groups; g++) {
+            for (size_t i = 0; i < m.quantiles; i++) {
+                c->factor[g * m.quantiles + i] = factor(&m, groups, g, i, middle, ratio);
+            }
+        }
+        for (size_t i = 0; i < m.quantiles; i++) c->probability[i] = model->options.quantiles.v[i];
+        c->count = m.quantiles;
+        c->groups = groups;
+    }
+    rnn_free(ctx, m.sample);
+    rnn_free(ctx, m.raw);
+    rnn_free(ctx, ratio);
+    return status;
+}

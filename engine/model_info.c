@@ -1,0 +1,161 @@
+/* model_info.c - rnn_info: what a model is, as JSON. */
+#include "calendar.h"
+#include "json.h"
+#include "model.h"
+
+#include <string.h>
+
+static void key_text(rnn_writer *w, const char *key, const char *text) {
+    rnn_write_json_key(w, key);
+    rnn_write_json_string(w, text, strlen(text));
+}
+
+static void key_count(rnn_writer *w, const char *key, uint64_t count) {
+    rnn_write_json_key(w, key);
+    rnn_write_json_integer(w, count > INT64_MAX ? INT64_MAX : (int64_t)count);
+}
+
+static void key_number(rnn_writer *w, const char *key, double number) {
+    rnn_write_json_key(w, key);
+    rnn_write_json_number(w, number);
+}
+
+static void key_bool(rnn_writer *w, const char *key, int value) {
+    rnn_write_json_key(w, key);
+    rnn_write_json_bool(w, value);
+}
+
+static void separate(rnn_writer *w, size_t i) {
+    if (i > 0) rnn_write_text(w, ",");
+}
+
+static void write_network(const rnn_model *m, rnn_writer *w) {
+    const rnn_net_spec *s = &m->spec;
+    key_text(w, "cell", rnn_option_choice(RNN_KEY_cell, (int)s->cell));
+    key_count(w, "hidden", s->hidden);
+    key_count(w, "layers", s->layers);
+    key_bool(w, "bidirectional", s->bidirectional);
+    key_count(w, "projection", s->projection);
+    key_count(w, "inputs", rnn_spec_inputs(s));
+    key_count(w, "outputs", s->outputs);
+    key_count(w, "ensemble", m->members);
+    key_count(w, "parameters", rnn_model_parameters(m));
+}
+
+static void write_calendar(unsigned mask, rnn_writer *w) {
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } features[] = {
+#define FEATURE(bit, name, width) {1u << (bit), #name},
+        RNN_CALENDAR_LIST(FEATURE)
+#undef FEATURE
+    };
+    size_t written = 0;
+    rnn_write_json_key(w, "calendar");
+    rnn_write_text(w, "[");
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        char name[32] = "";
+        if ((mask & features[i].bit) == 0) continue;
+        for (size_t k = 0; k + 1 < sizeof name && features[i].name[k] != '\0'; k++) {
+            char c = features[i].name[k];
+            name[k] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        }
+        separate(w, written++);
+        rnn_write_json_string(w, name, strlen(name));
+    }
+    rnn_write_text(w, "]");
+}
+
+static void write_forecast(const rnn_model *m, rnn_writer *w) {
+    const rnn_forecast_model *f = &m->forecast;
+    const rnn_baseline *b = &f->recipe.base;
+    char frequency[RNN_FREQUENCY_TEXT_BYTES];
+    key_count(w, "horizon", (uint64_t)m->options.horizon);
+    key_count(w, "context", (uint64_t)m->options.context);
+    key_text(w, "frequency", rnn_frequency_print(&f->frequency, frequency, sizeof frequency));
+    rnn_write_json_key(w, "seasons");
+    rnn_write_text(w, "[");
+    for (size_t i = 0; i < f->seasons; i++) {
+        separate(w, i);
+        rnn_write_json_integer(w, (int64_t)f->season[i]);
+    }
+    rnn_write_text(w, "]");
+    write_calendar(f->calendar, w);
+    key_bool(w, "logarithm", f->recipe.log);
+    rnn_write_json_key(w, "baseline");
+    rnn_write_text(w, "{");
+    key_count(w, "season", b->terms > 0 ? b->season : 0);
+    key_count(w, "cycles", b->terms);
+    key_count(w, "level", b->level);
+    key_bool(w, "drift", b->drift);
+    key_number(w, "share_of_network", f->recipe.shrink);
+    rnn_write_text(w, "}");
+    key_text(w, "target", f->integer_target ? "integer" : "real");
+    key_bool(w, "nonnegative", f->nonnegative);
+}
+
+/* Inputs in the order of the arguments. */
+static void write_columns(const rnn_model *m, rnn_writer *w) {
+    static const char *const kinds[] = {"number", "category", "vector"};
+    rnn_write_json_key(w, "columns");
+    rnn_write_text(w, "[");
+    for (size_t i = 0; i < m->inputs; i++) {
+        const rnn_input_column *c = &m->input[i];
+        separate(w, i);
+        rnn_write_text(w, "{");
+        key_count(w, "input", i + 1);
+        key_text(w, "kind", kinds[c->kind]);
+        key_bool(w, "known_ahead", c->known_ahead);
+        if (c->kind == RNN_INPUT_CATEGORY)
+            key_count(w, "vocabulary", c->vocabulary);
+        else
+            key_count(w, "width", c->width);
+        rnn_write_text(w, "}");
+    }
+    rnn_write_text(w, "]");
+}
+
+static void write_training(const rnn_model *m, rnn_writer *w) {
+    const rnn_epoch *best = NULL;
+    for (size_t i = 0; i < m->epochs; i++)
+        if (m->history[i].epoch == m->best_epoch) best = &m->history[i];
+    key_count(w, "epochs", m->epochs);
+    key_count(w, "best_epoch", (uint64_t)m->best_epoch);
+    rnn_write_json_key(w, "metrics");
+    rnn_write_text(w, "{");
+    if (best != NULL) {
+        key_number(w, "train_loss", best->train_loss);
+        key_number(w, "valid_loss", best->valid_loss);
+        key_number(w, "mase", best->metric);
+    }
+    rnn_write_text(w, "}");
+}
+
+static void write_report(const rnn_report *r, rnn_writer *w) {
+    rnn_write_json_key(w, "data");
+    rnn_write_text(w, "{");
+    key_count(w, "rows", r->rows);
+    key_count(w, "series", r->series);
+    key_count(w, "series_skipped", r->series_skipped);
+    if (r->reason[0] != '\0') key_text(w, "reason", r->reason);
+    key_count(w, "missing_targets", r->missing_targets);
+    key_count(w, "filled_steps", r->filled_steps);
+    rnn_write_text(w, "}");
+}
+
+rnn_status rnn_model_info(const rnn_model *m, rnn_writer *w) {
+    rnn_write_text(w, "{");
+    key_text(w, "task", rnn_option_choice(RNN_KEY_task, m->options.task));
+    write_network(m, w);
+    key_count(w, "bytes", m->bytes);
+    key_count(w, "format_version", RNN_MODEL_VERSION);
+    write_forecast(m, w);
+    write_columns(m, w);
+    write_training(m, w);
+    write_report(&m->report, w);
+    rnn_write_json_key(w, "options");
+    rnn_options_json(&m->options, w);
+    rnn_write_text(w, "}");
+    return w->status;
+}

@@ -1,0 +1,92 @@
+/* net.h - the network: embeddings, stacked recurrent layers, a linear head.
+**
+**   x_t  = [numbers_t, E_1[id_1t], E_2[id_2t] ...]                  I inputs
+**   h_t  = layer_L( ... layer_1(x) )_t                               each: lstm.c, gru.c or vanilla.c, one or two directions
+**   o_t  = W_head [h_t, x_t if skip] + b_head                        O outputs, at the rows in batch.out_row
+**
+** Parameters live in one flat buffer, gradients in another of the same layout, so that clipping, the optimiser,
+** averaging and storage are loops over one array. The tensors in it have PyTorch's names, shapes and gate orders.
+*/
+#ifndef RNN_NET_H
+#define RNN_NET_H
+
+#include "batch.h"
+#include "options.h"
+
+enum { RNN_MAX_CATEGORIES = 126 };
+
+typedef struct rnn_net_spec {
+    rnn_cell cell;
+    rnn_activation activation; /* RNN_CELL_RNN */
+    rnn_reset reset;           /* RNN_CELL_GRU */
+    int bidirectional, peephole, layer_norm, learned_initial;
+    size_t layers, hidden, projection; /* projection 0: none */
+    size_t numbers;                    /* N: real inputs a step */
+    size_t categories;                 /* C */
+    size_t vocabulary[RNN_MAX_CATEGORIES], embedding[RNN_MAX_CATEGORIES];
+    int skip;                          /* head sees the step's inputs too */
+    size_t outputs;                    /* O */
+    rnn_init init;
+    double forget_bias;
+    double dropout, recurrent_dropout, embedding_dropout;
+    int average_gradient;
+} rnn_net_spec;
+
+/* A named tensor inside the parameter buffer. */
+typedef struct rnn_tensor {
+    char name[64];    /* "rnn.weight_ih_l0", "rnn.bias_hh_l1_reverse", "embedding.0.weight", "head.bias" ... */
+    size_t offset;    /* first element in the flat buffer */
+    size_t rows, columns; /* columns 0: a vector of `rows` elements */
+    int decay;        /* 1: weight decay applies (matrices, not biases, norms or initial states) */
+} rnn_tensor;
+
+typedef struct rnn_net rnn_net; /* net.c */
+
+/* Derived sizes. */
+size_t rnn_spec_gates(const rnn_net_spec *s);       /* G */
+size_t rnn_spec_directions(const rnn_net_spec *s);  /* D */
+size_t rnn_spec_inputs(const rnn_net_spec *s);      /* I = numbers + embeddings */
+size_t rnn_spec_state(const rnn_net_spec *s);       /* size of h of one direction: projection or hidden */
+/* Number of parameters, 0 on overflow or a spec out of range (every reader of a spec calls this before using it). */
+uint64_t rnn_spec_parameters(const rnn_net_spec *s);
+
+/* A network with zero weights. */
+rnn_status rnn_net_create(rnn_context *ctx, const rnn_net_spec *spec, rnn_net **out);
+void rnn_net_free(rnn_net *net);
+/* Initialise the weights; random numbers are a function of (seed, tensor, element). */
+void rnn_net_initialise(rnn_net *net, uint64_t seed);
+const rnn_net_spec *rnn_net_get_spec(const rnn_net *net);
+size_t rnn_net_parameter_count(const rnn_net *net);
+real *rnn_net_parameters(rnn_net *net); /* flat buffer, owned by net */
+size_t rnn_net_tensor_count(const rnn_net *net);
+const rnn_tensor *rnn_net_tensor(const rnn_net *net, size_t i);
+
+/* Scratch for one forward/backward pass of up to the given size; one per thread and shard. */
+typedef struct rnn_workspace rnn_workspace;
+rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows,
+                                size_t outputs, int training, rnn_workspace **out);
+void rnn_workspace_free(rnn_workspace *w);
+/* Bytes rnn_workspace_create would allocate. */
+uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows, size_t outputs, int training);
+
+/* Recurrent state of a batch's sequences: for each layer and direction h [B x P] and, for LSTM, c [B x H],
+** in one buffer of rnn_state_size(spec) values a sequence: [L][D][h..., c...] with sequences outermost. */
+size_t rnn_state_size(const rnn_net_spec *spec);
+
+/* Dropout of a pass: rate 0 in scoring. */
+typedef struct rnn_pass {
+    int training;        /* 1: dropout on, activations kept for backward */
+    uint64_t seed;       /* random stream of this pass: a function of (seed, member, step) */
+    uint64_t first;      /* number of the first sequence of this shard in its batch, so that masks do not depend on the sharding */
+    const real *state_in; /* [B x state_size] or NULL: the initial state */
+    real *state_out;      /* [B x state_size] or NULL: state after the last step of each sequence. May equal state_in. */
+} rnn_pass;
+
+/* out [outputs x O]: the head's raw outputs at batch->out_row. Cannot fail. `net` is only read: many threads may run it, each with its own workspace. */
+void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass, rnn_workspace *w, real *out);
+/* After a training forward on the same batch, pass and workspace: adds d loss/d parameters to gradient [parameters] (the caller zeroes it),
+** given d_out [outputs x O]. The gradient does not flow into state_in. */
+void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass, rnn_workspace *w,
+                      const real *d_out, real *gradient);
+
+#endif

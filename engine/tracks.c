@@ -1,0 +1,98 @@
+/* tracks.c - series prepared for baselines and windows: gaps filled, transformed, summed; see recipe.h. */
+#include <math.h>
+#include <string.h>
+
+#include "recipe.h"
+
+enum { EFFECT_REACH = 14 };
+
+double rnn_recipe_transform(const rnn_recipe *r, double y) {
+    return r->log ? log(y > r->log_floor ? y : r->log_floor) : y;
+}
+
+double rnn_recipe_restore(const rnn_recipe *r, double z) {
+    return r->log ? exp(z < 700 ? z : 700) : z;
+}
+
+/* Missing values from the past: a season ago, else the value before; before the first known value, that one. */
+static void fill_values(const rnn_series *series, const rnn_model *model, rnn_track *t) {
+    const rnn_forecast_model *f = &model->forecast;
+    size_t m = f->seasons ? f->season[0] : 0, first = 0;
+    while (first < t->known && isnan(series->target[first])) first++;
+    for (size_t p = 0; p < t->known; p++) {
+        double y = series->target[p];
+        if (!isnan(y)) {
+            t->z[p] = rnn_recipe_transform(&f->recipe, y);
+        } else if (p < first) {
+            t->z[p] = rnn_recipe_transform(&f->recipe, series->target[first]);
+        } else {
+            t->z[p] = m && p >= m + first ? t->z[p - m] : t->z[p - 1];
+        }
+    }
+    t->sum[0] = 0;
+    for (size_t p = 0; p < t->known; p++) t->sum[p + 1] = t->sum[p] + t->z[p];
+}
+
+/* Mean |v_t - v_{t-lag}| of the first n values; lag 1 where the series is too short for it. */
+static double mean_change(const double *v, size_t n, size_t lag) {
+    double sum = 0;
+    if (lag >= n) lag = 1;
+    for (size_t p = lag; p < n; p++) sum += fabs(v[p] - v[p - lag]);
+    return n > lag ? sum / (double)(n - lag) : 0;
+}
+
+/* In the data's units: of the log's differences, times the level, it is close enough for weights. */
+static void measure(const rnn_recipe *r, size_t end, rnn_track *t) {
+    size_t n = end < t->known ? end : t->known;
+    double level = n ? rnn_track_level(t, (int64_t)n - 1, n) : 0;
+    double tiny = 1e-9 * (fabs(level) + 1e-3);
+    t->unit = mean_change(t->z, n, r->scale_lag) + tiny;
+    t->size = r->log ? t->unit * rnn_recipe_restore(r, level) : t->unit;
+}
+
+static double median4(double a, double b, double c, double d) {
+    double low = fmin(fmin(a, b), fmin(c, d)), high = fmax(fmax(a, b), fmax(c, d));
+    return (a + b + c + d - low - high) / 2;
+}
+
+/* z - median of the same weekday one and two weeks before and after. Known only once those two weeks are. */
+static void measure_effect(rnn_track *t) {
+    const double *z = t->z;
+    for (size_t p = 0; p < t->known; p++) t->effect[p] = NAN;
+    for (size_t p = EFFECT_REACH; p + EFFECT_REACH < t->known; p++) {
+        t->effect[p] = z[p] - median4(z[p - 14], z[p - 7], z[p + 7], z[p + 14]);
+    }
+}
+
+rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model, const size_t *ends,
+                             rnn_track **out) {
+    const rnn_recipe *r = &model->forecast.recipe;
+    *out = NULL;
+    rnn_track *tracks = rnn_alloc_array_zero(ctx, set->count, sizeof *tracks);
+    if (!tracks) return ctx->status;
+    for (size_t s = 0; s < set->count; s++) {
+        rnn_track *t = &tracks[s];
+        t->known = set->series[s].known;
+        t->z = rnn_alloc_array(ctx, t->known, sizeof *t->z);
+        if (t->z) t->sum = rnn_alloc_array(ctx, (uint64_t)t->known + 1, sizeof *t->sum);
+        if (t->sum && r->anniversary) t->effect = rnn_alloc_array(ctx, t->known, sizeof *t->effect);
+        if (!t->sum || (r->anniversary && !t->effect)) {
+            rnn_tracks_free(ctx, tracks, set->count);
+            return ctx->status;
+        }
+        fill_values(&set->series[s], model, t);
+        measure(r, ends ? ends[s] : t->known, t);
+        if (t->effect) measure_effect(t);
+    }
+    *out = tracks;
+    return RNN_OK;
+}
+
+void rnn_tracks_free(rnn_context *ctx, rnn_track *tracks, size_t count) {
+    for (size_t s = 0; tracks && s < count; s++) {
+        rnn_free(ctx, tracks[s].z);
+        rnn_free(ctx, tracks[s].sum);
+        rnn_free(ctx, tracks[s].effect);
+    }
+    rnn_free(ctx, tracks);
+}

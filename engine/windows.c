@@ -1,0 +1,312 @@
+/* windows.c - see windows.h. */
+#include "windows.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "calendar.h"
+#include "rng.h"
+
+/* Seasons so long that neighbours of a past value say as much as the value itself. */
+enum { LONG_SEASON = 50, SHORT_CONTEXT = 8, ANNIVERSARIES = 5 };
+
+static const rnn_forecast_model *task(const rnn_windows *w) {
+    return &w->model->forecast;
+}
+
+static int per_window(const rnn_windows *w) {
+    return w->model->options.scale == RNN_SCALE_WINDOW;
+}
+
+/* Counts are scaled by the window's mean alone: their distribution lives on 0, 1, 2 ... (Salinas 2017). */
+static int counts(const rnn_windows *w) {
+    return w->model->options.loss == RNN_LOSS_NEGATIVE_BINOMIAL;
+}
+
+size_t rnn_windows_width(const rnn_model *model) {
+    const rnn_forecast_model *f = &model->forecast;
+    size_t width = 3 + 3 * f->seasons + (f->recipe.annual ? 4 : 0) + 3 + (f->recipe.anniversary ? 1 : 0);
+    return width + rnn_calendar_width(f->calendar) + rnn_series_number_width(model);
+}
+
+size_t rnn_windows_context(const rnn_windows *w, rnn_window at) {
+    size_t past = (size_t)at.origin + 1;
+    return past < w->context ? past : w->context;
+}
+
+rnn_window_scale rnn_windows_scale(const rnn_windows *w, rnn_window at) {
+    const rnn_recipe *r = &task(w)->recipe;
+    const rnn_track *t = &w->tracks[at.series];
+    rnn_window_scale scale = {task(w)->center, task(w)->spread};
+    if (!per_window(w)) return scale;
+    size_t n = rnn_windows_context(w, at), lag = r->scale_lag, pairs = 0;
+    double sum = 0;
+    for (int64_t p = at.origin - (int64_t)n + 1; p <= at.origin; p++) {
+        if (p < (int64_t)lag) continue;
+        sum += fabs(t->z[p] - t->z[p - (int64_t)lag]);
+        pairs++;
+    }
+    scale.level = counts(w) ? 0 : rnn_track_level(t, at.origin, r->base.level);
+    scale.unit = pairs >= SHORT_CONTEXT ? sum / (double)pairs : t->unit;
+    if (scale.unit < r->scale_floor * t->unit) scale.unit = r->scale_floor * t->unit;
+    if (counts(w)) scale.unit = rnn_track_level(t, at.origin, n) + 0.1;
+    return scale;
+}
+
+double rnn_windows_base(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t k) {
+    if (!per_window(w) || counts(w)) return 0;
+    const rnn_track *t = &w->tracks[at.series];
+    return (rnn_track_base(t, &task(w)->recipe.base, at.origin, k) - scale.level) / scale.unit;
+}
+
+static real cut(double v) {
+    if (!(v > -RNN_FEATURE_CUT)) return isnan(v) ? 0 : -RNN_FEATURE_CUT;
+    return v < RNN_FEATURE_CUT ? (real)v : RNN_FEATURE_CUT;
+}
+
+/* Seconds on the clock where the series was recorded. */
+static double local_time(const rnn_windows *w, const rnn_series *series, int64_t p) {
+    return rnn_series_time_at(w->model, series, (size_t)p) + task(w)->frequency.shift;
+}
+
+/* Mean effect on the same date of up to five years before, as far as it was known at the origin; 0 if never. */
+static double anniversary(const rnn_windows *w, rnn_window at, int64_t p) {
+    const rnn_series *series = &w->set->series[at.series];
+    const rnn_track *t = &w->tracks[at.series];
+    double now = local_time(w, series, p), sum = 0, n = 0;
+    rnn_civil date = rnn_civil_from_seconds(now);
+    for (int years = 1; years <= ANNIVERSARIES; years++) {
+        int day = date.day, last = rnn_days_in_month(date.year - years, date.month);
+        double then = rnn_civil_seconds(date.year - years, date.month, day < last ? day : last);
+        int64_t q = p - (int64_t)floor((now - then) / 86400 + 0.5);
+        if (q < 0 || q + 14 > at.origin || isnan(t->effect[q])) continue;
+        sum += t->effect[q];
+        n += 1;
+    }
+    return n > 0 ? sum / n : 0;
+}
+
+/* Seasonal and yearly terms; returns the next free place. */
+static real *write_seasons(const rnn_windows *w, rnn_window at, double unit, int64_t p, real *x) {
+    const rnn_forecast_model *f = task(w);
+    const rnn_track *t = &w->tracks[at.series];
+    size_t level = f->recipe.base.level, long_level = level > 7 ? level : 7;
+    int available;
+    for (size_t i = 0; i < f->seasons; i++) {
+        size_t m = f->season[i];
+        int around = m >= LONG_SEASON && level == 1;
+        *x++ = cut(rnn_track_season(t, at.origin, p, m, level, 1, 0, &available) / unit);
+        *x++ = cut(rnn_track_season(t, at.origin, p, m, level, 3, around, &available) / unit);
+        *x++ = (real)available;
+    }
+    if (!f->recipe.annual) return x;
+    for (size_t lag = RNN_ANNUAL_WEEKDAY; lag <= RNN_ANNUAL_DATE; lag++) {
+        *x++ = cut(rnn_track_season(t, at.origin, p, lag, long_level, 1, 0, &available) / unit);
+        *x++ = (real)available;
+    }
+    return x;
+}
+
+/* The user's inputs at position p; those not known ahead are masked behind the origin. */
+static void write_inputs(const rnn_windows *w, rnn_window at, int64_t p, real *x, uint32_t *ids) {
+    const rnn_series *series = &w->set->series[at.series];
+    size_t width = w->set->number_width, categories = w->set->categories;
+    int exists = p < (int64_t)series->length;
+    for (size_t k = 0; k < w->model->inputs; k++) {
+        rnn_input_place place = rnn_series_input(w->model, k);
+        int seen = exists && (p <= at.origin || w->model->input[k].known_ahead);
+        if (place.category) {
+            ids[place.first] = seen ? series->ids[(size_t)p * categories + place.first] : 0;
+        } else if (seen) {
+            memcpy(x + place.first, series->numbers + (size_t)p * width + place.first, (place.width + 1) * sizeof *x);
+        } else {
+            memset(x + place.first, 0, place.width * sizeof *x);
+            x[place.first + place.width] = 1;
+        }
+    }
+    if (w->model->options.series_embedding > 0) ids[categories] = series->id;
+}
+
+/* All inputs of the step at position p. */
+static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t p, real *x, uint32_t *ids) {
+    const rnn_forecast_model *f = task(w);
+    const rnn_track *t = &w->tracks[at.series];
+    int64_t k = p > at.origin ? p - at.origin : 0;
+    double unit = scale.unit, value;
+    value = k ? rnn_windows_base(w, at, scale, k) : (t->z[p] - scale.level) / unit;
+    *x++ = cut(value);
+    *x++ = k > 0;
+    *x++ = (real)((double)k / (double)w->horizon);
+    x = write_seasons(w, at, unit, p, x);
+    size_t m = f->recipe.base.season;
+    *x++ = k ? cut(rnn_track_drift(t, at.origin, m) * (double)k / ((double)m * unit)) : 0;
+    *x++ = cut(0.5 * log(unit / t->unit));
+    *x++ = cut(0.5 * (f->recipe.log ? log(unit) : log(unit / fmax(fabs(scale.level), 1e-3 * unit))));
+    if (f->recipe.anniversary) *x++ = cut(anniversary(w, at, p) / unit);
+    if (f->calendar) {
+        rnn_calendar_write(f->calendar, local_time(w, &w->set->series[at.series], p), x);
+        x += rnn_calendar_width(f->calendar);
+    }
+    write_inputs(w, at, p, x, ids);
+}
+
+/* Target and weight of step k; weight 0 where it is unknown. */
+static void write_target(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t k, real *target,
+                         real *weight) {
+    const rnn_recipe *r = &task(w)->recipe;
+    const rnn_series *series = &w->set->series[at.series];
+    const rnn_track *t = &w->tracks[at.series];
+    int64_t p = at.origin + k;
+    double y = p < (int64_t)series->length ? series->target[p] : NAN, v;
+    *target = 0;
+    *weight = 0;
+    if (isnan(y)) return;
+    v = (rnn_recipe_transform(r, y) - scale.level) / scale.unit - rnn_windows_base(w, at, scale, k);
+    v = v > RNN_TARGET_CUT ? RNN_TARGET_CUT : v < -RNN_TARGET_CUT ? -RNN_TARGET_CUT : v;
+    double size = scale.unit * (r->log ? rnn_recipe_restore(r, scale.level) : 1) / t->size;
+    *target = (real)v;
+    *weight = per_window(w) ? (real)fmin(fmax(size, 0.05), 5) : 1;
+}
+
+/* The windows of a batch under fill. */
+static rnn_window window_at(const rnn_windows *w, int valid, size_t item) {
+    if (valid) return w->list[item];
+    size_t low = 0, high = w->set->count;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (w->start[middle] <= item) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return (rnn_window){low, w->first[low] + (int64_t)(item - w->start[low])};
+}
+
+static size_t window_length(const rnn_sampler *s, int valid, size_t item) {
+    const rnn_windows *w = (const rnn_windows *)s;
+    return rnn_windows_context(w, window_at(w, valid, item)) + w->horizon;
+}
+
+static void fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, uint64_t seed, rnn_batch *b) {
+    const rnn_windows *w = (const rnn_windows *)s;
+    (void)seed;
+    for (size_t i = 0; i < n; i++) {
+        rnn_window at = window_at(w, valid, item[i]);
+        rnn_window_scale scale = rnn_windows_scale(w, at);
+        int64_t begin = at.origin - (int64_t)rnn_windows_context(w, at) + 1;
+        for (size_t step = 0; step < b->length[i]; step++) {
+            size_t row = rnn_batch_row(b, i, step);
+            write_step(w, at, scale, begin + (int64_t)step, b->numbers + row * b->number_width,
+                       b->ids + row * b->id_width);
+        }
+    }
+    /* Outputs in the order of their rows: step by step, as slices of a batch need them. */
+    for (size_t step = 0; step < b->steps; step++) {
+        for (size_t i = 0; i < b->running[step]; i++) {
+            size_t past = b->length[i] - w->horizon;
+            if (step < past) continue;
+            rnn_window at = window_at(w, valid, item[i]);
+            rnn_window_scale scale = rnn_windows_scale(w, at);
+            size_t o = b->outputs++;
+            b->out_row[o] = (uint32_t)rnn_batch_row(b, i, step);
+            b->unit[o] = (real)scale.unit;
+            write_target(w, at, scale, (int64_t)(step - past) + 1, &b->target[o], &b->weight[o]);
+        }
+    }
+}
+
+/* Series by share, then an origin; later ones are twice as likely as early ones. */
+static size_t draw(const rnn_sampler *s, uint64_t key, uint64_t index) {
+    const rnn_windows *w = (const rnn_windows *)s;
+    double u = rnn_uniform(key, 2 * index), v = sqrt(rnn_uniform(key, 2 * index + 1));
+    size_t low = 0, high = w->set->count - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (w->share[middle] > u) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    size_t n = w->start[low + 1] - w->start[low], at = (size_t)(v * (double)n);
+    return w->start[low] + (at < n ? at : n - 1);
+}
+
+/* Origins of the training windows and the share of each series: the root of its number of windows. */
+static void place_training(rnn_windows *w, const size_t *ends) {
+    const rnn_forecast_model *f = task(w);
+    size_t warm = f->seasons && f->season[0] < LONG_SEASON ? 2 * f->season[0] : 16, n = w->set->count;
+    double total = 0;
+    w->start[0] = 0;
+    for (size_t s = 0; s < n; s++) {
+        int64_t end = ends ? (int64_t)ends[s] : 0, h = (int64_t)w->horizon;
+        int64_t from = (int64_t)(f->recipe.annual && end > 4 * 365 ? 731 : warm);
+        w->last[s] = end - h - 1;
+        w->first[s] = from < w->last[s] ? from : w->last[s];
+        if (w->first[s] < 0) w->first[s] = w->last[s] >= 0 ? w->last[s] : 0;
+        size_t windows = w->last[s] >= w->first[s] ? (size_t)(w->last[s] - w->first[s]) + 1 : 0;
+        w->start[s + 1] = w->start[s] + windows;
+        total += sqrt((double)windows);
+        w->share[s] = total;
+    }
+    for (size_t s = 0; s < n; s++) w->share[s] = total > 0 ? w->share[s] / total : 1;
+    w->sampler.train_count = w->start[n];
+}
+
+void rnn_windows_visit(const rnn_windows *w, int valid, const size_t *item, const rnn_batch *b, rnn_visit_fn visit,
+                       void *arg) {
+    size_t o = 0;
+    for (size_t step = 0; step < b->steps; step++) {
+        for (size_t i = 0; i < b->running[step]; i++) {
+            size_t past = b->length[i] - w->horizon;
+            if (step >= past) visit(arg, item[i], window_at(w, valid, item[i]), (int64_t)(step - past) + 1, o++);
+        }
+    }
+}
+
+rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model, const size_t *ends,
+                              rnn_windows **out) {
+    *out = NULL;
+    rnn_windows *w = rnn_alloc_zero(ctx, sizeof *w);
+    if (!w) return ctx->status;
+    w->ctx = ctx;
+    w->model = model;
+    w->set = set;
+    w->horizon = model->options.decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)model->options.horizon;
+    w->context = (size_t)model->options.context;
+    w->width = rnn_windows_width(model);
+    w->first = rnn_alloc_array(ctx, set->count, sizeof *w->first);
+    if (w->first) w->last = rnn_alloc_array(ctx, set->count, sizeof *w->last);
+    if (w->last) w->share = rnn_alloc_array(ctx, set->count, sizeof *w->share);
+    if (w->share) w->start = rnn_alloc_array(ctx, (uint64_t)set->count + 1, sizeof *w->start);
+    rnn_status status = w->start ? rnn_tracks_create(ctx, set, model, ends, &w->tracks) : ctx->status;
+    if (status) {
+        rnn_windows_free(w);
+        return status;
+    }
+    place_training(w, ends);
+    w->sampler.max_steps = w->context + w->horizon;
+    w->sampler.max_outputs = w->horizon;
+    w->sampler.length = window_length;
+    w->sampler.draw = draw;
+    w->sampler.fill = fill;
+    *out = w;
+    return RNN_OK;
+}
+
+void rnn_windows_free(rnn_windows *w) {
+    if (!w) return;
+    rnn_context *ctx = w->ctx;
+    if (w->tracks) rnn_tracks_free(ctx, w->tracks, w->set->count);
+    rnn_free(ctx, w->first);
+    rnn_free(ctx, w->last);
+    rnn_free(ctx, w->share);
+    rnn_free(ctx, w->start);
+    rnn_free(ctx, w);
+}
+
+void rnn_windows_set_list(rnn_windows *w, const rnn_window *list, size_t count) {
+    w->list = list;
+    w->sampler.valid_count = count;
+}

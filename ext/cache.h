@@ -1,0 +1,39 @@
+/* cache.h - models decoded once a connection, however they are passed.
+**
+** A model argument is a BLOB or the name of a model in rnn_models. Decoding a megabyte of weights
+** for each row of a scan would cost more than using them, and SQLite's own per-statement cache
+** (sqlite3_set_auxdata) helps only for literals and parameters, not for a subquery or a joined
+** column. So the connection keeps the models used last:
+**
+**   BLOB   found by size and memcmp with the copy that the entry keeps: no hash to collide, a few
+**          10 us a megabyte
+**   name   the row of _rnn_models is looked up on every call; an entry is trusted only if row,
+**          version, checksum and size are those of the row as this connection sees it now. So
+**          updates, rollbacks, savepoints and writes of other connections show at once. A row
+**          without a checksum (written by hand) is decoded anew each time.
+**
+** The least recently used go first, past RNNX_CACHE_ENTRIES entries or RNNX_CACHE_BYTES bytes; an
+** entry in use is dropped from the list at once and freed with its last user.
+*/
+#ifndef RNN_CACHE_H
+#define RNN_CACHE_H
+
+#include "../engine/model.h"
+#include "connection.h"
+
+enum { RNNX_CACHE_ENTRIES = 16 };
+#define RNNX_CACHE_BYTES ((uint64_t)256 << 20)
+
+typedef struct rnnx_model rnnx_model;
+
+/* The model that an argument means (BLOB or TEXT name), decoded. On success *out must be released;
+** on failure it is NULL and the message says what was given. */
+rnn_status rnnx_model_acquire(rnnx_call *call, sqlite3_value *v, rnnx_model **out);
+const rnn_model *rnnx_model_get(const rnnx_model *m);
+/* NULL is fine. Before the end of the call that acquired it. */
+void rnnx_model_release(rnnx_model *m);
+
+/* Free the cache of a connection, with its last reference. */
+void rnnx_cache_free(rnnx_connection *connection);
+
+#endif

@@ -1,0 +1,37 @@
+/* functions.h - every SQL function and table the extension registers; rnn_ext.c has the list.
+**
+** A function is described where it is written and registered in one place, so that a registration that
+** fails half-way can be taken back.
+*/
+#ifndef RNN_FUNCTIONS_H
+#define RNN_FUNCTIONS_H
+
+#include "tvf.h"
+
+/* A scalar function (call) or an aggregate (step, final); sqlite3_user_data() is the rnnx_connection. */
+typedef struct rnnx_function {
+    const char *name;
+    int arguments; /* -1: any number */
+    int flags;     /* SQLITE_DETERMINISTIC, SQLITE_INNOCUOUS, ... */
+    void (*call)(sqlite3_context *, int, sqlite3_value **);
+    void (*step)(sqlite3_context *, int, sqlite3_value **);
+    void (*final)(sqlite3_context *);
+} rnnx_function;
+
+extern const rnnx_function rnnx_rows_function;    /* rnn_rows(column...)            rows.c */
+extern const rnnx_function rnnx_train_function;   /* rnn_train(options, column...)  train.c */
+extern const rnnx_function rnnx_info_function;    /* rnn_info(model)                inspect.c */
+extern const rnnx_function rnnx_version_function; /* rnn_version()                  debug.c */
+extern const rnnx_function rnnx_debug_function;   /* rnn_debug()                    debug.c */
+
+extern const rnnx_table_function rnnx_fit;      /* fit.c */
+extern const rnnx_table_function rnnx_forecast; /* forecast.c */
+extern const rnnx_table_function rnnx_backtest; /* forecast.c */
+extern const rnnx_table_function rnnx_evaluate; /* forecast.c */
+extern const rnnx_table_function rnnx_history;  /* inspect.c */
+extern const rnnx_table_function rnnx_tensors;  /* inspect.c */
+
+/* rnn_models (registry.c); its client data is the rnnx_connection. */
+extern const sqlite3_module rnnx_registry_module;
+
+#endif

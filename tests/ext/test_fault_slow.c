@@ -1,0 +1,197 @@
+/* The N-th allocation fails, for every N until none does: a clear SQLITE_NOMEM or the right result,
+** never a crash, a leak or a half-stored model. Also: that a model is decoded once a connection,
+** counted in bytes allocated.
+**
+** Every allocation of SQLite and of the extension goes through SQLITE_CONFIG_MALLOC, so both kinds
+** fail in turn. Each N is tried with that one allocation failing and with all from it on. "slow":
+** left out under valgrind (ASan runs it).
+*/
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "extension.h"
+
+static sqlite3_mem_methods system_malloc;
+static long calls, fail_at, outstanding; /* fail_at 0: never */
+static int persistent;
+static uint64_t bytes_allocated;
+
+static int fails_now(int n) {
+    bytes_allocated += (uint64_t)n;
+    calls++;
+    return fail_at > 0 && (persistent ? calls >= fail_at : calls == fail_at);
+}
+
+static void *fault_malloc(int n) {
+    void *p = fails_now(n) ? NULL : system_malloc.xMalloc(n);
+    outstanding += p != NULL;
+    return p;
+}
+
+static void fault_free(void *p) {
+    outstanding -= p != NULL;
+    system_malloc.xFree(p);
+}
+
+static void *fault_realloc(void *p, int n) {
+    return fails_now(n) ? NULL : system_malloc.xRealloc(p, n);
+}
+
+static void install(void) {
+    sqlite3_mem_methods faulty;
+
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &system_malloc);
+    faulty = system_malloc;
+    faulty.xMalloc = fault_malloc;
+    faulty.xFree = fault_free;
+    faulty.xRealloc = fault_realloc;
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &faulty);
+    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* small allocations count too */
+}
+
+static const char *const statements[] = {
+    "SELECT rnn_rows(series, time, y) FROM t",
+    "SELECT rnn_train('" TINY "', series, time, y) FROM t",
+    "SELECT * FROM rnn_fit(" ROWS ", '" TINY "')",
+    "SELECT * FROM rnn_fit(" ROWS ", '{\"task\":\"forecast\",\"epochs\":1}', 'm')",
+    "SELECT * FROM rnn_forecast('m', " ROWS ", 3)",
+    "SELECT * FROM rnn_forecast((SELECT model FROM _rnn_models), " ROWS ", '{\"level\":0.8}')",
+    "SELECT * FROM rnn_backtest('m', " ROWS ", '{\"origins\":2}')",
+    "SELECT * FROM rnn_evaluate('m', " ROWS ")",
+    "SELECT rnn_info('m')",
+    "SELECT * FROM rnn_history('m')",
+    "SELECT * FROM rnn_tensors('m')",
+    "SELECT * FROM rnn_models",
+    "SELECT rnn_info('nobody')",
+    "SELECT rnn_train('not json', series, time, y) FROM t",
+    "INSERT INTO rnn_models(name, model) SELECT 'n', model FROM rnn_models",
+    "UPDATE rnn_models SET active = 1",
+    "DELETE FROM rnn_models",
+};
+
+/* Statements that are to fail anyway. */
+static int is_error(const char *sql) {
+    return strstr(sql, "nobody") != NULL || strstr(sql, "not json") != NULL;
+}
+
+/* Run with the n-th allocation failing, on a new connection (so that nothing is cached) over
+** `path`, inside a transaction that is rolled back. Returns the result code; *got_through = no
+** allocation had to fail. */
+static int run_with_fault(const char *path, const char *sql, long n, int *got_through) {
+    sqlite3 *db = open_database(path);
+    int rc;
+
+    run(db, "BEGIN");
+    calls = 0;
+    fail_at = n;
+    rc = try_sql(db, sql);
+    *got_through = calls < n;
+    fail_at = 0;
+    if (sqlite3_get_autocommit(db) == 0) run(db, "ROLLBACK");
+    assert_int_equal(get_int(db, "SELECT count(*) FROM rnn_models"), 1);
+    close_database(db);
+    return rc;
+}
+
+static void sweep(const char *path, const char *sql) {
+    long before = outstanding;
+    int done = 0;
+
+    for (long n = 1; !done; n++) {
+        for (persistent = 0; persistent <= 1; persistent++) {
+            int rc = run_with_fault(path, sql, n, &done);
+            int expected = rc == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM ||
+                           (rc == SQLITE_ERROR && is_error(sql)) ||
+                           (rc == SQLITE_OK && !is_error(sql));
+            if (!expected) fail_msg("%s: allocation %ld failing gave %d", sql, n, rc);
+            if (outstanding != before)
+                fail_msg("%s: allocation %ld failing leaked %ld", sql, n, outstanding - before);
+        }
+    }
+}
+
+static void every_allocation(void **state) {
+    char path[256];
+    sqlite3 *db;
+
+    (void)state;
+    temporary_path(path, sizeof path);
+    db = open_with_data(path);
+    run(db, "INSERT INTO rnn_models(name, model) SELECT 'm', rnn_train('" TINY
+            "', series, time, y) FROM t");
+    close_database(db);
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
+        sweep(path, statements[i]);
+    delete_database(path);
+}
+
+/* Loading the extension itself. */
+static void every_allocation_of_loading(void **state) {
+    int done = 0;
+
+    (void)state;
+    for (long n = 1; !done; n++) {
+        sqlite3 *db = NULL;
+        char *error = NULL;
+        int rc;
+        assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+        sqlite3_enable_load_extension(db, 1);
+        calls = 0;
+        fail_at = n;
+        rc = sqlite3_load_extension(db, getenv("RNN_EXTENSION"), "sqlite3_rnn_init", &error);
+        done = calls < n;
+        fail_at = 0;
+        assert_true(rc == SQLITE_OK || rc == SQLITE_NOMEM || rc == SQLITE_ERROR);
+        if (done) assert_int_equal(rc, SQLITE_OK);
+        sqlite3_free(error);
+        close_database(db);
+    }
+}
+
+static uint64_t bytes_of(sqlite3 *db, const char *sql) {
+    uint64_t before = bytes_allocated;
+
+    assert_int_equal(try_sql(db, sql), SQLITE_OK);
+    return bytes_allocated - before;
+}
+
+/* A model with 200 kB of weights: the first use decodes it, the next 100 must not. */
+static void decoded_once(void **state) {
+    static const char *const uses[] = {
+        "SELECT sum(length(rnn_info('m'))) FROM generate",
+        "SELECT sum(length(rnn_info((SELECT model FROM _rnn_models WHERE i > 0)))) FROM generate",
+        "SELECT sum(length(rnn_info(model))) FROM generate, _rnn_models",
+    };
+    /* Sizes of the model that may be allocated: 100 copies of the BLOB are SQLite's own for a
+    ** subquery; the rest is room for the JSON. Decoding at each call would add 100 and more. */
+    static const uint64_t copies[] = {20, 130, 20};
+    sqlite3 *db = open_with_data(":memory:");
+    sqlite3_int64 size;
+
+    (void)state;
+    run(db, "CREATE TABLE generate(i);"
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
+            "INSERT INTO generate SELECT i FROM n;"
+            "INSERT INTO rnn_models(name, model) SELECT 'm', rnn_train(json_set('" TINY
+            "', '$.hidden', 100, '$.epochs', 1), series, time, y) FROM t");
+    size = get_int(db, "SELECT bytes FROM rnn_models");
+    assert_true(size > 100000);
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+        uint64_t all = bytes_of(db, uses[i]);
+        if (all > copies[i] * (uint64_t)size)
+            fail_msg("%s: %llu bytes allocated for a model of %lld", uses[i],
+                     (unsigned long long)all, size);
+    }
+    close_database(db);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation_of_loading),
+        cmocka_unit_test(decoded_once),
+        cmocka_unit_test(every_allocation),
+    };
+    install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+/* sqlite3_interrupt() and progress handlers stop every long call, wherever they come, and
+** nothing is stored. */
+#include <stdio.h>
+#include <string.h>
+
+#include "extension.h"
+
+#define LONG "json_set('" TINY "', '$.epochs', 1000000, '$.patience', 0)"
+
+/* A progress handler that stops the n-th time it is called, and from then on. */
+typedef struct countdown {
+    sqlite3 *db;
+    long calls, stop_at;
+    int by_interrupt; /* 1: call sqlite3_interrupt() instead of returning 1 */
+} countdown;
+
+static int on_progress(void *arg) {
+    countdown *c = arg;
+
+    if (++c->calls < c->stop_at) return 0;
+    if (!c->by_interrupt) return 1;
+    sqlite3_interrupt(c->db);
+    return 0;
+}
+
+static const char *const statements[] = {
+    "INSERT INTO rnn_models(name, model) SELECT 'new', rnn_train('" TINY
+    "', series, time, y) FROM t",
+    "SELECT * FROM rnn_fit(" ROWS ", '" TINY "')",
+    "SELECT * FROM rnn_forecast('m', " ROWS ", 40)",
+    "SELECT * FROM rnn_backtest('m', " ROWS ", '{\"origins\":5}')",
+    "SELECT * FROM rnn_evaluate('m', " ROWS ", '{\"origins\":5}')",
+};
+
+/* Stop at the 1st, 2nd, ... call of the handler (further apart later on) until the statement
+** gets through. */
+static void stop_everywhere(sqlite3 *db, const char *sql, int by_interrupt) {
+    countdown c = {.db = db, .by_interrupt = by_interrupt};
+    int rc = SQLITE_INTERRUPT;
+
+    for (long n = 1; rc != SQLITE_OK; n += 1 + n / 8) {
+        c.calls = 0;
+        c.stop_at = n;
+        sqlite3_progress_handler(db, 20, on_progress, &c);
+        rc = try_sql(db, sql);
+        sqlite3_progress_handler(db, 0, NULL, NULL);
+        if (rc == SQLITE_OK)
+            assert_true(c.calls < n || by_interrupt);
+        else if (rc != SQLITE_INTERRUPT)
+            fail_msg("%s: stopped at %ld gave %d (%s)", sql, n, rc, sqlite3_errmsg(db));
+        if (rc == SQLITE_INTERRUPT)
+            assert_int_equal(get_int(db, "SELECT count(*) FROM rnn_models"), 1);
+        if (rc == SQLITE_OK) assert_true(n > 3); /* it was stopped on the way */
+    }
+    run(db, "DELETE FROM rnn_models WHERE name = 'new'");
+}
+
+static void stopped_at_many_points(void **state) {
+    sqlite3 *db = open_with_data(":memory:");
+
+    (void)state;
+    run(db, "INSERT INTO rnn_models(name, model) SELECT 'm', rnn_train('" TINY
+            "', series, time, y) FROM t");
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
+        for (int by_interrupt = 0; by_interrupt <= 1; by_interrupt++)
+            stop_everywhere(db, statements[i], by_interrupt);
+    close_database(db);
+}
+
+/* Hosts set handlers to every 1000 or 100000 machine steps: training must reach them too. */
+static void sparse_handlers_are_called(void **state) {
+    static const int interval[] = {1, 1000, 10000};
+    sqlite3 *db = open_with_data(":memory:");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof interval / sizeof interval[0]; i++) {
+        countdown c = {.db = db, .stop_at = 5};
+        sqlite3_progress_handler(db, interval[i], on_progress, &c);
+        expect_error(db, "SELECT rnn_train(" LONG ", series, time, y) FROM t", SQLITE_INTERRUPT,
+                     "interrupted");
+    }
+    sqlite3_progress_handler(db, 0, NULL, NULL);
+    close_database(db);
+}
+
+/* The connection is as good as new afterwards, and an open transaction's other work is SQLite's
+** to keep or undo. */
+static void connection_survives(void **state) {
+    sqlite3 *db = open_with_data(":memory:");
+    countdown c = {.db = db, .stop_at = 50, .by_interrupt = 1};
+
+    (void)state;
+    sqlite3_progress_handler(db, 100, on_progress, &c);
+    expect_error(db, "SELECT rnn_train(" LONG ", series, time, y) FROM t", SQLITE_INTERRUPT, NULL);
+    sqlite3_progress_handler(db, 0, NULL, NULL);
+    assert_int_equal(get_int(db, "SELECT rnn_train('" TINY "', series, time, y) = "
+                                 "(SELECT rnn_train('" TINY "', series, time, y) FROM t) FROM t"),
+                     1);
+    close_database(db);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stopped_at_many_points),
+        cmocka_unit_test(sparse_handlers_are_called),
+        cmocka_unit_test(connection_survives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

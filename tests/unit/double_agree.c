@@ -1,0 +1,3 @@
+/* double_agree.c - test_agree.c in the double build, whose figures the float build is measured
+** by. */
+#include "test_agree.c"

@@ -1,0 +1,3 @@
+/* double_golden.c - test_golden.c in the double build, where all twelve digits of the figures
+** must be right. */
+#include "test_golden.c"

@@ -1,0 +1,130 @@
+/* net_testing.h - what the tests of the network share: a stream of random numbers, batches,
+** comparison.
+**
+** Everything is static, so that a test is one file linked with the engine. Values drawn here are
+** short binary fractions: the float and the double build see the same numbers. */
+#ifndef RNN_NET_TESTING_H
+#define RNN_NET_TESTING_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net.h"
+
+#define TESTING_UNUSED __attribute__((unused))
+#define TESTING_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Unit roundoff of the build's real: half the distance from 1 to the next number. */
+#define TESTING_ROUNDOFF (sizeof(real) == sizeof(float) ? 0x1p-24 : 0x1p-53)
+
+/* SplitMix64 (Steele 2014): a number of 64 random bits from a counter. */
+static inline uint64_t testing_bits(uint64_t *state) {
+    uint64_t z = (*state += 0x9E3779B97F4A7C15u);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+/* Uniform in [-1, 1), a multiple of 2^-12. */
+static inline double testing_uniform(uint64_t *state) {
+    return (double)(testing_bits(state) >> 51) * 0x1p-12 - 1.0;
+}
+
+static inline size_t testing_below(uint64_t *state, size_t n) {
+    return (size_t)(testing_bits(state) % n);
+}
+
+TESTING_UNUSED static void testing_draw(real *v, size_t n, double scale, uint64_t *state) {
+    for (size_t i = 0; i < n; i++) v[i] = (real)(scale * testing_uniform(state));
+}
+
+/* Stop the test with the engine's message unless status is RNN_OK. */
+TESTING_UNUSED static void testing_ok(const rnn_context *ctx, rnn_status status) {
+    if (status != RNN_OK) fail_msg("%s: %s", rnn_status_text(status), ctx->message);
+}
+
+/* A small LSTM; a test changes what it is about. */
+TESTING_UNUSED static rnn_net_spec testing_spec(void) {
+    rnn_net_spec s = {.cell = RNN_CELL_LSTM, .layers = 1, .hidden = 4, .numbers = 2, .outputs = 1};
+    s.forget_bias = 1;
+    return s;
+}
+
+/* A batch with the given lengths, random numbers and ids, and an output at every row (every = 1)
+** or at each sequence's last one; targets random, weights 1, units 1. rnn_batch_free when done. */
+TESTING_UNUSED static void testing_batch(rnn_context *ctx, rnn_batch *b, const rnn_net_spec *s,
+                                         const size_t *lengths, size_t sequences, int every,
+                                         uint64_t seed) {
+    uint64_t state = seed;
+    testing_ok(ctx, rnn_batch_init(ctx, b, sequences, lengths[0], s->numbers, s->categories,
+                                   sequences * lengths[0]));
+    rnn_batch_layout(b, lengths, sequences);
+    testing_draw(b->numbers, b->rows * s->numbers, 1.0, &state);
+    for (size_t r = 0; r < b->rows; r++) {
+        for (size_t c = 0; c < s->categories; c++) {
+            b->ids[r * s->categories + c] = (uint32_t)testing_below(&state, s->vocabulary[c]);
+        }
+    }
+    b->outputs = 0;
+    for (size_t t = 0; t < b->steps; t++) {
+        for (size_t i = 0; i < b->running[t]; i++) {
+            if (!every && t + 1 < lengths[i]) continue;
+            b->out_row[b->outputs] = (uint32_t)rnn_batch_row(b, i, t);
+            b->target[b->outputs] = (real)testing_uniform(&state);
+            b->weight[b->outputs] = 1;
+            b->unit[b->outputs++] = 1;
+        }
+    }
+}
+
+/* A network with random parameters, none of them zero by construction (biases and norms too). */
+TESTING_UNUSED static rnn_net *testing_net(rnn_context *ctx, const rnn_net_spec *s, double scale,
+                                           uint64_t seed) {
+    rnn_net *net = NULL;
+    testing_ok(ctx, rnn_net_create(ctx, s, &net));
+    testing_draw(rnn_net_parameters(net), rnn_net_parameter_count(net), scale, &seed);
+    return net;
+}
+
+TESTING_UNUSED static rnn_workspace *testing_workspace(rnn_context *ctx, const rnn_net_spec *s,
+                                                       const rnn_batch *b, int training) {
+    rnn_workspace *w = NULL;
+    testing_ok(ctx, rnn_workspace_create(ctx, s, b->sequences, b->steps, b->rows, b->outputs,
+                                         training, &w));
+    return w;
+}
+
+TESTING_UNUSED static double testing_largest(const real *v, size_t n) {
+    double largest = 0;
+    for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs((double)v[i]));
+    return largest;
+}
+
+/* Fail unless |got - want| <= tolerance everywhere. */
+TESTING_UNUSED static void testing_near(const char *what, const real *got, const real *want,
+                                        size_t n, double tolerance) {
+    for (size_t i = 0; i < n; i++) {
+        double difference = fabs((double)got[i] - (double)want[i]);
+        if (!(difference <= tolerance)) {
+            fail_msg("%s[%zu] is %.12g, expected %.12g: off by %.3g, allowed is %.3g", what, i,
+                     (double)got[i], (double)want[i], difference, tolerance);
+        }
+    }
+}
+
+/* No test may leave memory behind. */
+TESTING_UNUSED static void testing_no_leak(const rnn_context *ctx) {
+    if (ctx->memory_used)
+        fail_msg("%llu bytes were not freed", (unsigned long long)ctx->memory_used);
+}
+
+#endif
