@@ -61,7 +61,9 @@ BUILDER = $(SUBMAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 # What the system has is asked when a recipe needs it, not before: `make test` may only just have installed it.
 BLAS_LIBS     = $(shell scripts/config blas-libs)
-TEST_BLAS     = $(shell scripts/config test-blas-libs)
+# Test programs share one copy of a static BLAS (25 MB) that is made for them.
+TEST_BLAS     = $(if $(findstring --wrap,$(BLAS_LIBS)),$(BUILD)/libtestblas.so -Wl$(comma)-rpath$(comma)$(abspath $(BUILD)),$(BLAS_LIBS))
+comma         := ,
 SQLITE_LIBS   = $(shell scripts/config sqlite-libs)
 CMOCKA_LIBS   = $(shell scripts/config cmocka-libs)
 SQLITE3       = $(shell scripts/config sqlite-shell)
@@ -216,7 +218,7 @@ $(BUILD)/build_info.h: FORCE
 %/engine/kernels_avx2.o: FILE_FLAGS = -fno-trapping-math -mavx2 -mfma -ffp-contract=fast
 %/engine/kernels_avx512.o: FILE_FLAGS = -fno-trapping-math -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma \
     -mprefer-vector-width=512 -ffp-contract=fast
-%/engine/gemm.o: FILE_FLAGS = $(shell scripts/config blas-cflags)
+%/engine/gemm.o %/engine/blas_memory.o: FILE_FLAGS = $(shell scripts/config blas-cflags)
 $(EXT_OBJ) $(EXTT_SRC:%.c=$(BUILD)/obj/%.o) $(FAULT_SRC:%.c=$(BUILD)/obj/%.o): FILE_FLAGS = $(shell scripts/config sqlite-cflags)
 $(CORE_OBJ): FILE_FLAGS = -DSQLITE_CORE $(shell scripts/config sqlite-cflags)
 $(BUILD)/double/%.o: VARIANT = -DRNN_REAL=double -Itests
@@ -251,12 +253,17 @@ $(EXTENSION): $(EXT_OBJ) $(BUILD)/libengine.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(SHARED) -o $@ $^ $(BLAS_LIBS) -lm
 
-$(UNIT_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(UNIT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/libengine.a
+$(BUILD)/libtestblas.so: $(BUILD)/obj/engine/blas_memory.o
+	$(call say,LD,$@)
+	$(Q)$(if $(findstring --wrap,$(BLAS_LIBS)),$(LINK) -shared -Wl$(comma)-soname$(comma)$(@F) -o $@ $^ \
+	    -Wl$(comma)-u$(comma)cblas_sgemm$(comma)-u$(comma)cblas_dgemm $(BLAS_LIBS) -lm,touch $@)
+
+$(UNIT_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(UNIT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/libengine.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(TEST_BLAS) -lm
 
-$(DOUBLE_TESTS): $(BUILD)/%: $(BUILD)/double/%.o $(UNIT_SHARED:%.c=$(BUILD)/double/%.o) $(BUILD)/double/libengine.a
+$(DOUBLE_TESTS): $(BUILD)/%: $(BUILD)/double/%.o $(UNIT_SHARED:%.c=$(BUILD)/double/%.o) $(BUILD)/double/libengine.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(TEST_BLAS) -lm
@@ -267,27 +274,27 @@ $(LOAD_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(EXTT_SHARED:%.c=$(BUILD)/obj/%.o)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
 
-$(CORE_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(EXTT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/librnn.a
+$(CORE_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(EXTT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/librnn.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) $(TEST_BLAS) -lm
 
-$(FAULT_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(FAULT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/librnn.a
+$(FAULT_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(FAULT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/librnn.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) $(TEST_BLAS) -lm
 
-$(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/librnn.a
+$(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/librnn.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(SQLITE_LIBS) $(TEST_BLAS) -lm
 
-$(FUZZERS): $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/librnn.a
+$(FUZZERS): $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/librnn.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SQLITE_LIBS) $(TEST_BLAS) -lm
 
-$(BUILD)/tools/options_doc: $(BUILD)/obj/scripts/options_doc.o $(BUILD)/libengine.a
+$(BUILD)/tools/options_doc: $(BUILD)/obj/scripts/options_doc.o $(BUILD)/libengine.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(TEST_BLAS) -lm

@@ -4,8 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- writing ----------------------------------------------------------------------------------
-** */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 void rnn_writer_init(rnn_writer *w, rnn_context *ctx) {
     memset(w, 0, sizeof *w);
@@ -175,8 +174,7 @@ void rnn_patch_u64(rnn_writer *w, size_t at, uint64_t v) {
     if (w->status == RNN_OK && at <= w->size && w->size - at >= 8) store_u64(w->data + at, v);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
-** */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 void rnn_reader_init(rnn_reader *r, const void *data, size_t size) {
     r->data = data;

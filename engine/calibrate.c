@@ -180,7 +180,7 @@ rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_w
     double *ratio = NULL;
     rnn_status status;
     m.capacity = windows->sampler.valid_count * windows->horizon;
-    for (int64_t k = 2; point_loss(model) && k <= (int64_t)windows->horizon; k *= 2) groups++;
+    for (int64_t k = 2; k <= (int64_t)windows->horizon; k *= 2) groups++;
     rnn_free(ctx, c->probability);
     rnn_free(ctx, c->factor);
     memset(c, 0, sizeof *c);

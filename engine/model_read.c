@@ -26,8 +26,7 @@ static rnn_status corrupt(rnn_context *ctx, const char *what) {
                     what);
 }
 
-/* ---- small parts: each sets r->failed where a value is out of range ---------------------------
-** */
+/* ---- small parts: each sets r->failed where a value is out of range -------------------------- */
 
 static int read_choice(rnn_reader *r, int last) {
     int v = rnn_read_u8(r);
@@ -66,8 +65,7 @@ static double *read_doubles(rnn_context *ctx, rnn_reader *r, size_t n, double lo
     return v;
 }
 
-/* ---- sections ---------------------------------------------------------------------------------
-** */
+/* ---- sections -------------------------------------------------------------------------------- */
 
 static rnn_status read_options(rnn_model *m, rnn_reader *r) {
     return rnn_options_read(m->ctx, r, &m->options);
@@ -299,8 +297,7 @@ static rnn_status read_networks(rnn_model *m, rnn_reader *r) {
     return RNN_OK;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
-** */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* Vocabularies of the network are those of the columns, in their order, and then the series. */
 static int categories_fit(const rnn_model *m) {

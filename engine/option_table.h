@@ -36,7 +36,7 @@ X(season, LIST, 2, 1000000, 0, (""), RNN_TRAIN, "task", "found from the data", \
 X(gaps, ENUM, 0, 0, 0, ("fill", "skip", "error"), RNN_TRAIN, "task", "fill", \
   "Missing steps: fill makes them unknown values, skip joins the rows around them, error " \
   "refuses them.") \
-X(cell, ENUM, 0, 0, 0, ("lstm", "gru", "rnn"), RNN_TRAIN, "network", "lstm", \
+X(cell, ENUM, 0, 0, 1, ("lstm", "gru", "rnn"), RNN_TRAIN, "network", "gru", \
   "Recurrent cell.") \
 X(hidden, INT, 1, 8192, 0, (""), RNN_TRAIN, "network", "auto", \
   "Units of each recurrent layer and direction.") \

@@ -40,8 +40,7 @@ static const size_t OFFSET[RNN_OPTION_COUNT] = {
 #undef OFFSET_ROW
 };
 
-/* ---- the table --------------------------------------------------------------------------------
-** */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 const rnn_option_info *rnn_option_at(rnn_option_key key) {
     return &INFO[key];
@@ -73,8 +72,7 @@ int rnn_option_is_stored(rnn_option_key key) {
            key != RNN_KEY_progress;
 }
 
-/* ---- the struct -------------------------------------------------------------------------------
-** */
+/* ---- the struct ------------------------------------------------------------------------------ */
 
 void *rnn_option_field(rnn_options *o, rnn_option_key key) {
     return (char *)o + OFFSET[key];
@@ -133,8 +131,7 @@ int rnn_option_equal(const rnn_options *a, const rnn_options *b, rnn_option_key 
     return *(const int *)x == *(const int *)y;
 }
 
-/* ---- checks between options -------------------------------------------------------------------
-** */
+/* ---- checks between options ------------------------------------------------------------------ */
 
 rnn_status rnn_options_require(rnn_context *ctx, const rnn_options *o, const char *function,
                                rnn_option_key key) {

@@ -8,8 +8,7 @@
 
 enum { LONGEST_KEY = 40, SHOWN = 40, SHOWN_SIZE = SHOWN + 16, ALLOWED_SIZE = 240 };
 
-/* ---- the nearest name -------------------------------------------------------------------------
-** */
+/* ---- the nearest name ------------------------------------------------------------------------ */
 
 static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c == '-' || c == ' ' ? '_' : c;
@@ -81,8 +80,7 @@ static const char *nearest_choice(rnn_option_key key, const char *text, size_t n
     return found;
 }
 
-/* ---- words for messages -----------------------------------------------------------------------
-** */
+/* ---- words for messages ---------------------------------------------------------------------- */
 
 /* Append to a text of `size` bytes; what has no room is cut. */
 static void append(char *to, size_t size, const char *text) {
@@ -220,8 +218,7 @@ static rnn_status refuse_key(rnn_context *ctx, const char *function, unsigned sc
                     list);
 }
 
-/* ---- setting ----------------------------------------------------------------------------------
-** */
+/* ---- setting --------------------------------------------------------------------------------- */
 
 static int is_number(const rnn_json_value *v) {
     return v->type == RNN_JSON_INT || v->type == RNN_JSON_REAL;

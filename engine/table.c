@@ -39,8 +39,7 @@ void rnn_table_free(rnn_table *t) {
     rnn_free(t->ctx, t);
 }
 
-/* ---- room -------------------------------------------------------------------------------------
-** */
+/* ---- room ------------------------------------------------------------------------------------ */
 
 /* Cells from `first` on as no row has written them: zeros, or no id. */
 static void clear_cells(const rnn_column *c, uint8_t *chunk, size_t first, size_t end) {
@@ -96,8 +95,7 @@ rnn_status rnn_column_reserve(rnn_context *ctx, rnn_column *c, size_t rows) {
     return status;
 }
 
-/* ---- changes of kind --------------------------------------------------------------------------
-** */
+/* ---- changes of kind ------------------------------------------------------------------------- */
 
 static int is_null(const rnn_column *c, size_t row) {
     size_t at = row % RNN_TABLE_CHUNK;
@@ -201,8 +199,7 @@ static rnn_status accept(rnn_table *t, rnn_column *c, const rnn_value *v) {
     return RNN_OK;
 }
 
-/* ---- appending --------------------------------------------------------------------------------
-** */
+/* ---- appending ------------------------------------------------------------------------------- */
 
 /* Write v, which is not NULL, into the cell of the row to come. */
 static rnn_status put(rnn_table *t, rnn_column *c, const rnn_value *v) {
@@ -254,8 +251,7 @@ rnn_status rnn_table_append(rnn_table *t, const rnn_value *row) {
     return RNN_OK;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
-** */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 size_t rnn_table_rows(const rnn_table *t) {
     return t->rows;

@@ -15,8 +15,7 @@ enum {
     HAS_NULLS = 1      /* flag: a bitmap of NULLs comes before the cells */
 };
 
-/* ---- writing ----------------------------------------------------------------------------------
-** */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static int has_bitmap(const rnn_column *c) {
     return c->nulls > 0 && (c->kind == RNN_COLUMN_INT || c->kind == RNN_COLUMN_REAL);
@@ -98,8 +97,7 @@ rnn_status rnn_table_write(const rnn_table *t, rnn_writer *w) {
     return RNN_OK;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
-** */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* What the bytes are, and what to give instead. */
 static rnn_status not_rows(rnn_context *ctx, size_t size, const char *why) {
@@ -162,7 +160,7 @@ static void read_bitmap(rnn_reader *r, rnn_column *c, size_t rows, int present) 
             memcpy(nulls, from, (n + 7) / 8);
         else
             memset(nulls, 0, (n + 7) / 8);
-        for (size_t i = 0; i < n; i++) c->nulls += nulls[i / 8] >> (i % 8) & 1u;
+        for (size_t i = 0; i < n; i++) c->nulls += (size_t)nulls[i / 8] >> (i % 8) & 1u;
     }
 }
 

@@ -25,7 +25,7 @@ static int counts(const rnn_windows *w) {
 
 size_t rnn_windows_width(const rnn_model *model) {
     const rnn_forecast_model *f = &model->forecast;
-    size_t width = 3 + 3 * f->seasons + (f->recipe.annual ? 4 : 0) + 3 + (f->recipe.anniversary ? 1 : 0);
+    size_t width = 3 + RNN_RECENT + 3 * f->seasons + (f->recipe.annual ? 4 : 0) + 3 + (f->recipe.anniversary ? 1 : 0);
     return width + rnn_calendar_width(f->calendar) + rnn_series_number_width(model);
 }
 
@@ -137,6 +137,9 @@ static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale sca
     *x++ = cut(value);
     *x++ = k > 0;
     *x++ = (real)((double)k / (double)w->horizon);
+    for (int64_t j = 0, q = k ? at.origin : p - 1; j < RNN_RECENT; j++, q--) {
+        *x++ = q >= 0 ? cut((t->z[q] - scale.level) / unit) : 0;
+    }
     x = write_seasons(w, at, unit, p, x);
     size_t m = f->recipe.base.season;
     *x++ = k ? cut(rnn_track_drift(t, at.origin, m) * (double)k / ((double)m * unit)) : 0;

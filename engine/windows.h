@@ -11,6 +11,7 @@
 **
 **   1      (z_p - level)/unit for k <= 0, (base_k - level)/unit for k > 0
 **   2, 3   1 for k > 0; k/h
+**   7      the values before p, at most up to o: (z - level)/unit, a linear autoregression beside the recurrent path
 **   3 each season: seasonal term of 1 cycle, of 3 cycles (in units), 1 if there is one
 **   2 each yearly lag, 364 and 365 days (recipe.annual): seasonal term, 1 if there is one
 **   3      drift a step ahead x k, log(unit / the series' unit)/2, log unit against level
@@ -26,7 +27,7 @@
 #include "recipe.h"
 #include "scorer.h"
 
-enum { RNN_FEATURE_CUT = 20, RNN_TARGET_CUT = 60 };
+enum { RNN_FEATURE_CUT = 20, RNN_TARGET_CUT = 60, RNN_RECENT = 7 };
 
 /* A window: origin is the position of the last step that is known. */
 typedef struct rnn_window {

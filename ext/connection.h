@@ -12,11 +12,11 @@
 ** Interrupts. sqlite3_is_interrupted() came with 3.41 and says nothing of progress handlers. What
 ** works everywhere is stepping a prepared statement: it returns SQLITE_INTERRUPT after
 ** sqlite3_interrupt() and runs the progress handler each time its own count of virtual-machine
-** steps passes the handler's interval. So the call keeps one small statement, a counting loop: one
-** turn a check, and a longer run of about a thousand machine steps at most once a millisecond, so
-** that a handler set to every 1000 steps is called about as often as beside ordinary SQL. The
-** statement lives no longer than the call: one that outlived it would make sqlite3_close() return
-** SQLITE_BUSY.
+** steps passes the handler's interval. So the call keeps one small statement, a counting loop, and
+** each check runs it for one percent of the time since the last check: a handler set to every 1000
+** machine steps is called each millisecond of training, one set to every 100000 ten times a second.
+** The statement lives no longer than the call: one that outlived it would make sqlite3_close()
+** return SQLITE_BUSY.
 */
 #ifndef RNN_CONNECTION_H
 #define RNN_CONNECTION_H
@@ -46,7 +46,7 @@ typedef struct rnnx_call {
     rnn_context context;
     int sqlite_code; /* result code of a nested statement that failed; 0: from the status alone */
     sqlite3_stmt *probe; /* the counting loop; prepared by the first check */
-    double probed;       /* seconds; when the longer run was last made */
+    double probed;       /* seconds; time of the last check, 0 before the first */
 } rnnx_call;
 
 /* Start a call. It must not move in memory until rnnx_call_end: objects made with its context

@@ -51,14 +51,14 @@ static void debug(sqlite3_context *out, int argc, sqlite3_value **argv) {
                                  "build date: %s\n"
                                  "commit: %s\n"
                                  "compiler: %s\n"
-                                 "blas: %.*s%s%s%s\n"
+                                 "blas: %.*s%s%s\n"
                                  "threads: %llu\n"
                                  "instruction set: %s\n"
                                  "sqlite: %s (built with %s)",
                                  RNN_VERSION, RNN_BUILD_DATE, RNN_BUILD_COMMIT, RNN_BUILD_COMPILER,
-                                 n, blas, linked[0] != '\0' ? " (" : "", linked,
-                                 linked[0] != '\0' ? ")" : "", (sqlite3_uint64)rnn_core_count(),
-                                 rnn_kernels_name(), sqlite3_libversion(), SQLITE_VERSION);
+                                 n, blas, linked[0] != '\0' ? "; linked: " : "", linked,
+                                 (sqlite3_uint64)rnn_core_count(), rnn_kernels_name(),
+                                 sqlite3_libversion(), SQLITE_VERSION);
 
     (void)argc, (void)argv;
     if (text == NULL)

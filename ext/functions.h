@@ -1,14 +1,15 @@
 /* functions.h - every SQL function and table the extension registers; rnn_ext.c has the list.
 **
-** A function is described where it is written and registered in one place, so that a registration that
-** fails half-way can be taken back.
+** A function is described where it is written and registered in one place, so that a registration
+** that fails half-way can be taken back.
 */
 #ifndef RNN_FUNCTIONS_H
 #define RNN_FUNCTIONS_H
 
 #include "tvf.h"
 
-/* A scalar function (call) or an aggregate (step, final); sqlite3_user_data() is the rnnx_connection. */
+/* A scalar function (call) or an aggregate (step, final); sqlite3_user_data() is the
+** rnnx_connection. */
 typedef struct rnnx_function {
     const char *name;
     int arguments; /* -1: any number */

@@ -31,8 +31,8 @@ static const rnnx_table_function *const table_functions[] = {
 };
 enum { TABLE_FUNCTIONS = sizeof table_functions / sizeof table_functions[0] };
 
-/* Each registration holds a reference to the connection state; SQLite drops it with the function, also
-** where the registration fails. */
+/* Each registration holds a reference to the connection state; SQLite drops it with the function,
+** also where the registration fails. */
 static int register_all(rnnx_connection *connection) {
     int rc = sqlite3_create_module_v2(connection->db, REGISTRY, &rnnx_registry_module,
                                       rnnx_connection_retain(connection), rnnx_connection_release);

@@ -7,17 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
-sqlite3 *open_database(const char *path) {
+sqlite3 *open_database_as(const char *path, int flags) {
     sqlite3 *db = NULL;
     char *error = NULL;
     const char *extension = getenv("RNN_EXTENSION");
 
     if (extension == NULL) fail_msg("the environment variable RNN_EXTENSION names no extension");
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open_v2(path, &db, flags, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_enable_load_extension(db, 1), SQLITE_OK);
     if (sqlite3_load_extension(db, extension, "sqlite3_rnn_init", &error) != SQLITE_OK)
         fail_msg("loading %s: %s", extension, error);
     return db;
+}
+
+sqlite3 *open_database(const char *path) {
+    return open_database_as(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 }
 
 sqlite3 *open_with_data(const char *path) {

@@ -17,13 +17,16 @@
 
 /* Options for networks that train in a few milliseconds. */
 #define TINY                                                                                       \
-    "{\"task\":\"forecast\",\"horizon\":2,\"hidden\":2,\"epochs\":2,\"context\":4,\"ensemble\":1," \
+    "{\"task\":\"forecast\",\"horizon\":2,\"cell\":\"lstm\",\"hidden\":2,\"epochs\":2,"            \
+    "\"context\":4,\"ensemble\":1,"                                                                \
     "\"threads\":1}"
 /* The rows of open_with_data() as a BLOB. */
 #define ROWS "(SELECT rnn_rows(series, time, y) FROM t)"
 
 /* Open `path` (":memory:") and load the extension; fails the test otherwise. */
 sqlite3 *open_database(const char *path);
+/* The same with flags of sqlite3_open_v2(). */
+sqlite3 *open_database_as(const char *path, int flags);
 /* The same with a table t(series, time, y): two series of 40 steps. */
 sqlite3 *open_with_data(const char *path);
 /* sqlite3_close() must give SQLITE_OK: no statement may be left behind. */

@@ -239,6 +239,17 @@ static void read_only_database(void **state) {
                  SQLITE_READONLY, NULL);
     expect_error(db, "DELETE FROM rnn_models", SQLITE_READONLY, NULL);
     assert_int_equal(seed_of(db, "m"), 1);
+    close_database(db);
+
+    db = open_database_as(path, SQLITE_OPEN_READONLY); /* the file itself */
+    expect_error(db, "INSERT INTO rnn_models(name, model) SELECT 'n', model FROM rnn_models",
+                 SQLITE_READONLY, "readonly");
+    expect_error(db,
+                 "INSERT INTO rnn_models(name, model) SELECT 'n', "
+                 "rnn_train('" TINY "', series, time, y) FROM t",
+                 SQLITE_READONLY, "readonly");
+    expect_error(db, "UPDATE rnn_models SET active = 0", SQLITE_READONLY, "readonly");
+    assert_int_equal(seed_of(db, "m"), 1);
     assert_int_equal(get_int(db, "SELECT count(*) FROM rnn_forecast('m', " ROWS ")"), 4);
     close_database(db);
     delete_database(path);
