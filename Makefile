@@ -41,7 +41,7 @@ else ifneq ($(filter Windows MINGW% MSYS%,$(SYSTEM)),)
   SHARED := -shared -static-libgcc -Wl,--exclude-all-symbols -Wl,--gc-sections
 else
   SO := so
-  SHARED := -shared -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-z,relro,-z,now \
+  SHARED := -shared -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-z,relro,-z,now,-z,nodelete \
             $(if $(SANITIZE),,-Wl,-z,defs)
 endif
 EXTENSION := $(BUILD)/rnn.$(SO)

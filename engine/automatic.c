@@ -13,8 +13,8 @@ typedef struct plan {
 
 static const plan plans[] = {
     {1000, 16, 64, 300, 5, 1e-3, 0.2},
-    {5000, 32, 64, 1000, 3, 2e-3, 0.2},
-    {100000, 48, 64, 1000, 3, 3e-3, 0.1},
+    {4000, 32, 64, 1000, 3, 2e-3, 0.2},
+    {100000, 48, 64, 2000, 3, 3e-3, 0.1},
     {SIZE_MAX, 48, 128, 1500, 3, 3e-3, 0.1},
 };
 
@@ -46,7 +46,7 @@ size_t rnn_automatic_options(rnn_options *o, const rnn_data_size *size) {
         size_t epochs = ((size_t)p->steps + batches - 1) / batches;
         o->epochs = (int64_t)(epochs > LEAST_EPOCHS ? epochs : LEAST_EPOCHS);
     }
-    if (!o->given[RNN_KEY_patience]) o->patience = o->epochs / 2 > 5 ? o->epochs / 2 : 5;
+    if (!o->given[RNN_KEY_patience]) o->patience = o->epochs / 3 > 5 ? o->epochs / 3 : 5;
     if (o->quantiles.n == 0) {
         o->quantiles.n = sizeof default_quantiles / sizeof *default_quantiles;
         memcpy(o->quantiles.v, default_quantiles, sizeof default_quantiles);
@@ -59,24 +59,52 @@ static int may_change(const char *group) {
            strcmp(group, "stopping") == 0 || strcmp(group, "running") == 0;
 }
 
+/* Equality of two values of each option type. */
+static int same_INT(const int64_t *a, const int64_t *b) {
+    return *a == *b;
+}
+
+static int same_REAL(const double *a, const double *b) {
+    return *a == *b;
+}
+
+static int same_BOOL(const int *a, const int *b) {
+    return *a == *b;
+}
+
+static int same_ENUM(const int *a, const int *b) {
+    return *a == *b;
+}
+
+static int same_TEXT(const rnn_short_text *a, const rnn_short_text *b) {
+    return strcmp(a->s, b->s) == 0;
+}
+
+static int same_LIST(const rnn_list *a, const rnn_list *b) {
+    if (a->all != b->all || a->n != b->n) return 0;
+    for (size_t i = 0; i < a->n; i++) {
+        if (a->v[i] != b->v[i]) return 0;
+    }
+    return 1;
+}
+
 rnn_status rnn_options_continue(rnn_context *ctx, rnn_options *resolved, const rnn_options *given,
                                 const char *function) {
     const char *wrong = NULL;
-    /* Values are compared as bytes: both structs were zeroed before they were filled. */
-#define CONTINUE(key, ...)                                                                         \
+#define RNN_CONTINUE(key, type, ...)                                                               \
     if (given->given[RNN_KEY_##key] && may_change(rnn_option_at(RNN_KEY_##key)->group)) {          \
         resolved->key = given->key;                                                                \
         resolved->given[RNN_KEY_##key] = 1;                                                        \
-    } else if (given->given[RNN_KEY_##key] && memcmp(&resolved->key, &given->key, sizeof given->key) != 0) {     \
+    } else if (given->given[RNN_KEY_##key] && !same_##type(&resolved->key, &given->key)) {         \
         wrong = #key;                                                                              \
     }
-    RNN_OPTION_TABLE(CONTINUE)
-#undef CONTINUE
+    RNN_OPTION_TABLE(RNN_CONTINUE)
+#undef RNN_CONTINUE
     if (!given->given[RNN_KEY_epochs]) resolved->epochs = 0;
     if (!given->given[RNN_KEY_patience]) resolved->given[RNN_KEY_patience] = 0;
     if (!wrong) return RNN_OK;
     return rnn_fail(ctx, RNN_OPTION,
-                    "%s: option \"%s\" contradicts the model that training continues from; leave it out, or train a new "
-                    "model",
+                    "%s: option \"%s\" contradicts the model that training continues from; leave it "
+                    "out, or train a new model",
                     function, wrong);
 }

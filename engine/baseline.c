@@ -1,6 +1,8 @@
 /* baseline.c - see baseline.h. */
 #include "baseline.h"
 
+#include <math.h>
+
 double rnn_track_level(const rnn_track *t, int64_t o, size_t w) {
     int64_t low = o - (int64_t)w + 1;
     if (o < 0) o = 0;
@@ -40,8 +42,8 @@ double rnn_track_base(const rnn_track *t, const rnn_baseline *b, int64_t o, int6
     double base = rnn_track_level(t, o, b->level);
     if (b->terms) base += rnn_track_season(t, o, o + k, b->season, b->level, b->terms, 0, &available);
     if (b->drift) {
-        int64_t m = (int64_t)b->season;
-        double cycles = b->level > 1 ? (double)((k + m - 1) / m) : (double)k / (double)m;
+        int64_t m = (int64_t)b->season, begun = (k + m - 1) / m;
+        double cycles = b->level > 1 ? (double)begun : (double)k / (double)m;
         base += rnn_track_drift(t, o, b->season) * cycles;
     }
     return base;
@@ -81,7 +83,7 @@ int rnn_recipe_read(rnn_reader *r, rnn_recipe *out) {
     int sizes = season >= 1 && season <= MAX_SEASON && level >= 1 && level <= MAX_SEASON && terms <= 100 &&
                 lag >= 1 && lag <= MAX_SEASON;
     int flags = out->log <= 1 && out->base.drift <= 1 && out->annual <= 1 && out->anniversary <= 1;
-    int numbers = out->log_floor >= 0 && out->log_floor < 1e300 && out->scale_floor >= 0 && out->scale_floor <= 1e6 &&
+    int numbers = isfinite(out->log_floor) && out->log_floor >= 0 && out->scale_floor >= 0 && out->scale_floor <= 1e6 &&
                   out->shrink >= 0 && out->shrink <= 1;
     return r->failed || !sizes || !flags || !numbers;
 }

@@ -44,6 +44,7 @@ int rnn_recipe_read(rnn_reader *r, rnn_recipe *out);
 /* A series as the baseline and the windows see it. */
 typedef struct rnn_track {
     size_t known;  /* positions with a past: up to and with the last known target */
+    size_t first;  /* position of the first known target; no origin lies before it: what is filled in there comes from it */
     double *z;     /* [known] values, missing ones filled from the past, log where the recipe says so */
     double *sum;   /* [known+1] sums of z before each position */
     double *effect; /* [known] anniversary effect at each position (recipe.h), NaN where unknown; NULL if not used */

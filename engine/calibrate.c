@@ -83,11 +83,13 @@ double rnn_calibrate_between(const rnn_model *model, const double *q, double p) 
     for (size_t i = 0; i < n; i++) {
         if (fabs(model->options.quantiles.v[i] - p) < 1e-9) return q[i];
     }
-    /* Reals are floats: interpolate distances from the median, not the values themselves. */
-    for (size_t i = 0; i < n; i++) values[i] = (real)(q[i] - q[middle]);
+    /* Reals are floats: interpolate shares of the whole width from the median, not the values themselves. */
+    double width = q[n - 1] - q[0];
+    if (width == 0) return q[middle];
+    for (size_t i = 0; i < n; i++) values[i] = (real)((q[i] - q[middle]) / width);
     loss.kind = RNN_LOSS_QUANTILE;
     loss.outputs = n;
-    double v = q[middle] + rnn_loss_quantile(&loss, values, 1, p);
+    double v = q[middle] + width * rnn_loss_quantile(&loss, values, 1, p);
     return model->forecast.nonnegative && v < 0 ? 0 : v;
 }
 
@@ -131,6 +133,7 @@ static void observe(void *arg, const size_t *item, const rnn_batch *batch, const
 /* Share of the way from the base to the network's median with the least absolute error. Targets are relative to the base. */
 static double best_shrink(const measuring *m, size_t middle) {
     double best = 1, least = INFINITY, none = 0, penalty = 20 / ((double)m->windows->sampler.train_count + 1);
+    if (m->count == 0) return 1; /* nothing speaks against the network */
     for (size_t i = 0; i < m->count; i++) none += m->sample[i].weight * fabs(m->sample[i].target);
     for (int quarter = 0; quarter <= 4; quarter++) {
         double share = quarter / 4.0, error = penalty * share * none;

@@ -40,6 +40,8 @@ struct rnn_forecaster {
 /* Origins of series s: its last known step, or for backtests `origins` ones, the last of them `horizon` before the end. */
 static void add_jobs(rnn_forecaster *f, size_t s, size_t round) {
     const rnn_series *series = &f->set.series[s];
+    int64_t first = 0; /* known target: before it there is nothing to forecast from */
+    while (first < (int64_t)series->known && isnan(series->target[first])) first++;
     size_t origins = f->backtest ? (size_t)f->options.origins : 1;
     for (size_t i = 0; i < origins; i++) {
         if (f->options.refit && i != round) continue;
@@ -48,7 +50,7 @@ static void add_jobs(rnn_forecaster *f, size_t s, size_t round) {
         if (series->known == 0) {
             j.origin = -1;
             j.status = "no known target";
-        } else if (j.origin < 0) {
+        } else if (j.origin < first) {
             if (i + 1 < origins) continue; /* this series is younger than that origin */
             j.origin = -1;
             j.status = "shorter than the horizon";
@@ -72,6 +74,7 @@ static rnn_status refit(rnn_forecaster *f) {
     uint8_t *bytes = NULL;
     size_t size;
     rnn_options options = f->model->options;
+    options.threads = f->options.threads;
     rnn_status status = rnn_trainer_create(f->ctx, f->function, f->rows, &options, NULL, holdback, &t);
     while (status == RNN_OK) status = rnn_trainer_step(t, &epoch);
     if (status == RNN_DONE) status = rnn_trainer_model(t, 1, &bytes, &size);
@@ -82,7 +85,9 @@ static rnn_status refit(rnn_forecaster *f) {
     if (status) return status;
     rnn_model_free(f->refitted);
     f->model = f->refitted = model;
-    return RNN_OK;
+    /* The new model's scalers and vocabularies are its own. */
+    rnn_series_set_free(&f->set);
+    return rnn_series_build(f->ctx, f->function, f->rows, f->model, &f->set);
 }
 
 static rnn_status prepare(rnn_forecaster *f) {
@@ -90,9 +95,16 @@ static rnn_status prepare(rnn_forecaster *f) {
     rnn_status status = rnn_series_build(ctx, f->function, f->rows, f->model, &f->set);
     if (status == RNN_OK) status = rnn_pool_create(ctx, (size_t)f->options.threads, &f->pool);
     if (status) return status;
-    uint64_t jobs = (uint64_t)f->set.count * (f->backtest ? (uint64_t)f->options.origins : 1);
+    uint64_t jobs = 0;
+    for (size_t s = 0; s < f->set.count; s++) {
+        /* An origin a step at most, or a row that says why there is none. */
+        uint64_t most = (uint64_t)f->set.series[s].known + 1, origins = (uint64_t)f->options.origins;
+        jobs += !f->backtest ? 1 : origins < most ? origins : most;
+    }
     f->jobs = rnn_alloc_array(ctx, jobs, sizeof *f->jobs);
-    if (f->jobs) f->q = rnn_alloc_array(ctx, (uint64_t)JOBS * f->horizon, f->quantiles * sizeof *f->q);
+    if (f->jobs) {
+        f->q = rnn_alloc_array(ctx, (jobs < JOBS ? jobs : JOBS) * f->horizon, f->quantiles * sizeof *f->q);
+    }
     f->json_size = f->quantiles * 48 + 8;
     if (f->q) f->json = rnn_alloc(ctx, f->json_size);
     if (!f->json) return ctx->status;
@@ -207,13 +219,14 @@ static void continuation_free(rnn_context *ctx, continuation *c) {
     rnn_free(ctx, c->ends);
 }
 
-static rnn_status continuation_create(rnn_forecaster *f, continuation *c) {
+static rnn_status continuation_create(rnn_forecaster *f, size_t block, continuation *c) {
     rnn_context *ctx = f->ctx;
-    size_t total = 0, n = 0;
+    /* The last block's windows may reach past the horizon. */
+    size_t total = 0, n = 0, room = (f->horizon + block - 1) / block * block;
     memset(c, 0, sizeof *c);
     for (size_t i = 0; i < f->chunk_count; i++) {
         const job *j = &f->jobs[f->chunk_start + i];
-        if (j->origin >= 0) total += (size_t)j->origin + 1 + f->horizon;
+        if (j->origin >= 0) total += (size_t)j->origin + 1 + room;
     }
     c->set = f->set;
     c->set.series = rnn_alloc_array(ctx, f->chunk_count, sizeof *c->set.series);
@@ -232,7 +245,8 @@ static rnn_status continuation_create(rnn_forecaster *f, continuation *c) {
         memcpy(target, s->target, past * sizeof *target);
         s->target = target;
         s->known = past;
-        target += past + f->horizon;
+        target += past;
+        for (size_t k = 0; k < room; k++) *target++ = NAN;
         c->slot[n] = i;
         c->ends[n] = past;
         n++;
@@ -244,7 +258,7 @@ static rnn_status continuation_create(rnn_forecaster *f, continuation *c) {
 /* Blocks of the trained horizon, each from the medians of those before. */
 static rnn_status run_continued(rnn_forecaster *f, size_t block) {
     continuation c;
-    rnn_status status = continuation_create(f, &c);
+    rnn_status status = continuation_create(f, block, &c);
     for (size_t first = 0; first < f->horizon && status == RNN_OK; first += block) {
         for (size_t i = 0; i < c.set.count; i++) {
             rnn_series *s = &c.set.series[i];

@@ -32,9 +32,9 @@ static double dot(const real *a, const real *b, size_t n) {
 /* One block [rows x columns] with orthonormal rows, as many as columns allow; further rows are orthonormal among themselves. */
 static void fill_orthogonal(real *w, size_t rows, size_t columns, uint64_t key) {
     for (size_t i = 0; i < rows * columns; i++) w[i] = (real)rnn_normal(key, i);
-    for (size_t r = 0; r < rows; r++) {
+    for (size_t r = 0; r < rows && columns > 0; r++) {
         real *row = w + r * columns;
-        for (size_t k = r / columns * columns; k < r; k++) {
+        for (size_t k = r - r % columns; k < r; k++) {
             double share = dot(row, w + k * columns, columns);
             for (size_t j = 0; j < columns; j++) row[j] -= (real)share * w[k * columns + j];
         }

@@ -27,7 +27,7 @@ static void free_forecast(rnn_context *ctx, rnn_forecast_model *f) {
     for (size_t i = 0; f->series_key != NULL && i < f->series; i++) {
         rnn_value *key = &f->series_key[i];
         /* The bytes are the model's own; values borrow theirs elsewhere, hence the const. */
-        if (key->type == RNN_TEXT || key->type == RNN_BLOB) rnn_free(ctx, (void *)(uintptr_t)key->p);
+        if (key->type == RNN_TEXT || key->type == RNN_BLOB) rnn_free(ctx, (void *)key->p);
     }
     rnn_free(ctx, f->series_key);
     rnn_free(ctx, f->calibration.probability);

@@ -86,7 +86,7 @@ static size_t field_size(rnn_option_type type) {
     switch (type) {
     case RNN_OPT_INT: return sizeof(RNN_OPTION_FIELD_INT);
     case RNN_OPT_REAL: return sizeof(RNN_OPTION_FIELD_REAL);
-    case RNN_OPT_BOOL: return sizeof(RNN_OPTION_FIELD_BOOL);
+    case RNN_OPT_BOOL:
     case RNN_OPT_ENUM: return sizeof(RNN_OPTION_FIELD_ENUM);
     case RNN_OPT_LIST: return sizeof(RNN_OPTION_FIELD_LIST);
     case RNN_OPT_TEXT: return sizeof(RNN_OPTION_FIELD_TEXT);

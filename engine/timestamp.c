@@ -143,15 +143,17 @@ static void scan_zone(scanner *s, rnn_time_style *style) {
 }
 
 static int looks_like_number(const rnn_value *v) {
-    int digits = 0;
+    int digits = 0, points = 0;
     for (size_t i = 0; i < v->n; i++) {
         if (v->p[i] >= '0' && v->p[i] <= '9') {
             digits = 1;
-        } else if (!(v->p[i] == '.' || (i == 0 && (v->p[i] == '-' || v->p[i] == '+')))) {
+        } else if (v->p[i] == '.') {
+            points++; /* two of them are a date: 31.12.2024 */
+        } else if (!(i == 0 && (v->p[i] == '-' || v->p[i] == '+'))) {
             return 0;
         }
     }
-    return digits;
+    return digits && points < 2;
 }
 
 static rnn_status unreadable(rnn_context *ctx, const rnn_value *v) {

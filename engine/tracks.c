@@ -19,6 +19,7 @@ static void fill_values(const rnn_series *series, const rnn_model *model, rnn_tr
     const rnn_forecast_model *f = &model->forecast;
     size_t m = f->seasons ? f->season[0] : 0, first = 0;
     while (first < t->known && isnan(series->target[first])) first++;
+    t->first = first;
     for (size_t p = 0; p < t->known; p++) {
         double y = series->target[p];
         if (!isnan(y)) {

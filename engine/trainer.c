@@ -46,8 +46,8 @@ static double seconds_since(const struct timespec *start) {
 /* Steps held out at the end of a series of n known ones; 0: none, it is too short. */
 static size_t held_steps(const rnn_options *o, size_t series, size_t n) {
     size_t h = (size_t)o->horizon, wanted;
-    if (o->validation == 0) return 0;
     if (o->given[RNN_KEY_validation]) {
+        if (o->validation == 0) return 0;
         wanted = (size_t)ceil(o->validation * (double)n);
     } else {
         wanted = series >= PANEL || 2 * h > n / 5 ? 2 * h : n / 5;
@@ -82,12 +82,17 @@ static rnn_status place_ends(rnn_trainer *t, size_t holdback) {
     return RNN_OK;
 }
 
+/* Moves the ends before the validation part; option validation then tells its share. */
 static void hold_out(rnn_trainer *t) {
+    double known = 0, held = 0;
     for (size_t s = 0; s < t->set.count; s++) {
         size_t n = t->set.series[s].known;
         t->ends[s] = n - held_steps(&t->model->options, t->set.count, n);
         if (t->ends[s] < n) t->validated = 1;
+        known += (double)n;
+        held += (double)(n - t->ends[s]);
     }
+    if (!t->model->options.given[RNN_KEY_validation]) t->model->options.validation = known > 0 ? held / known : 0;
 }
 
 /* Origins first ... last of one series, at most `most` of them, evenly. */
@@ -99,23 +104,35 @@ static void add_origins(rnn_trainer *t, size_t s, size_t first, size_t last, siz
     }
 }
 
+/* First and last origin of series s whose targets are held out; 0 if there is none. */
+static int held_range(const rnn_trainer *t, size_t s, size_t *first, size_t *last) {
+    size_t h = t->windows->horizon, known = t->set.series[s].known, end = t->ends[s];
+    size_t begin = t->windows->tracks[s].first;
+    if (known < h + 1) return 0;
+    if (end < known) {
+        *first = end - 1 > begin ? end - 1 : begin;
+        *last = known - h - 1;
+        return *first <= *last;
+    }
+    if (t->validated || t->windows->last[s] < t->windows->first[s]) return 0;
+    *first = (size_t)t->windows->first[s];
+    *last = (size_t)t->windows->last[s];
+    return 1;
+}
+
 /* Windows whose targets are held out; without a validation part the last training windows stand in for them. */
 static rnn_status list_held(rnn_trainer *t) {
-    size_t h = t->windows->horizon, n = t->set.count, most = SINGLE_ORIGINS, stride = 1;
-    if (h <= 4) most = NEAR_ORIGINS;
+    size_t n = 0, most = SINGLE_ORIGINS, stride = 1, number = 0, first, last;
+    for (size_t s = 0; s < t->set.count; s++) n += (size_t)held_range(t, s, &first, &last);
+    if (t->windows->horizon <= 4) most = NEAR_ORIGINS;
     if (n > 1) most = most / n > PANEL_ORIGINS ? most / n : PANEL_ORIGINS;
     if (n * most > MOST_ORIGINS) stride = (n * most + MOST_ORIGINS - 1) / MOST_ORIGINS;
     t->held = rnn_alloc_array(t->ctx, (n / stride + 1) * most, sizeof *t->held);
     if (!t->held) return t->ctx->status;
-    for (size_t s = 0; s < n; s += stride) {
-        size_t known = t->set.series[s].known, end = t->ends[s];
-        if (known < h + 1) continue;
-        if (end < known) {
-            add_origins(t, s, end - 1, known - h - 1, most);
-        } else if (!t->validated && t->windows->last[s] >= t->windows->first[s]) {
-            size_t first = (size_t)t->windows->first[s], last = (size_t)t->windows->last[s];
-            add_origins(t, s, last - first > most ? last - most : first, last, most);
-        }
+    for (size_t s = 0; s < t->set.count; s++) {
+        if (!held_range(t, s, &first, &last) || number++ % stride) continue;
+        if (!t->validated && last - first > most) first = last - most;
+        add_origins(t, s, first, last, most);
     }
     return RNN_OK;
 }
@@ -268,6 +285,13 @@ static rnn_status create_fit(rnn_trainer *t, size_t epoch_size) {
     return t->best ? RNN_OK : t->ctx->status;
 }
 
+/* Options left open, from the size of the data; returns the windows of an epoch. */
+static size_t resolve_options(rnn_trainer *t) {
+    rnn_data_size size = {0, t->set.count, t->windows->sampler.train_count};
+    for (size_t s = 0; s < t->set.count; s++) size.values += t->set.series[s].known;
+    return rnn_automatic_options(&t->model->options, &size);
+}
+
 /* Columns, grid and recipe learned from the rows. */
 static rnn_status learn(rnn_trainer *t, const rnn_table *rows, const rnn_options *options, size_t holdback,
                         size_t *epoch_size) {
@@ -284,9 +308,7 @@ static rnn_status learn(rnn_trainer *t, const rnn_table *rows, const rnn_options
     global_scale(t);
     status = rnn_windows_create(t->ctx, &t->set, m, t->ends, &t->windows);
     if (status) return status;
-    rnn_data_size size = {0, t->set.count, t->windows->sampler.train_count};
-    for (size_t s = 0; s < t->set.count; s++) size.values += t->ends[s];
-    *epoch_size = rnn_automatic_options(&m->options, &size);
+    *epoch_size = resolve_options(t);
     build_spec(m);
     return RNN_OK;
 }
@@ -309,8 +331,10 @@ static rnn_status resume(rnn_trainer *t, const rnn_table *rows, const rnn_option
     status = rnn_windows_create(t->ctx, &t->set, t->model, t->ends, &t->windows);
     if (status) return status;
     t->first_epoch = t->epoch = (int64_t)t->model->epochs;
-    rnn_data_size size = {0, t->set.count, t->windows->sampler.train_count};
-    *epoch_size = rnn_automatic_options(&t->model->options, &size);
+    /* The base model's calibration was for its weights. */
+    t->model->forecast.calibration.count = 0;
+    t->model->forecast.recipe.shrink = 1;
+    *epoch_size = resolve_options(t);
     build_spec(t->model);
     return RNN_OK;
 }

@@ -49,7 +49,7 @@ rnn_window_scale rnn_windows_scale(const rnn_windows *w, rnn_window at) {
     scale.level = counts(w) ? 0 : rnn_track_level(t, at.origin, r->base.level);
     scale.unit = pairs >= SHORT_CONTEXT ? sum / (double)pairs : t->unit;
     if (scale.unit < r->scale_floor * t->unit) scale.unit = r->scale_floor * t->unit;
-    if (counts(w)) scale.unit = rnn_track_level(t, at.origin, n) + 0.1;
+    if (counts(w)) scale.unit = fmax(rnn_track_level(t, at.origin, n), 0) + 0.1;
     return scale;
 }
 
@@ -247,7 +247,7 @@ static void place_training(rnn_windows *w, const size_t *ends) {
         int64_t from = (int64_t)(f->recipe.annual && end > 4 * 365 ? 731 : warm);
         w->last[s] = end - h - 1;
         w->first[s] = from < w->last[s] ? from : w->last[s];
-        if (w->first[s] < 0) w->first[s] = w->last[s] >= 0 ? w->last[s] : 0;
+        if (w->first[s] < (int64_t)w->tracks[s].first) w->first[s] = (int64_t)w->tracks[s].first;
         size_t windows = w->last[s] >= w->first[s] ? (size_t)(w->last[s] - w->first[s]) + 1 : 0;
         w->start[s + 1] = w->start[s] + windows;
         total += sqrt((double)windows);

@@ -51,14 +51,11 @@ static void test_defaults(void **state) {
     memset(&o, 0xAB, sizeof o);
     rnn_options_default(&o);
     assert_int_equal(o.task, RNN_TASK_FORECAST);
-    assert_int_equal(o.loss, RNN_LOSS_QUANTILE);
-    assert_int_equal(o.optimizer, RNN_ADAMW);
-    assert_int_equal(o.schedule, RNN_SCHEDULE_COSINE);
-    assert_int_equal(o.layers, 1);
     assert_int_equal(o.seed, 1);
-    assert_true(o.validation == -1);
     assert_true(o.level == 0.9);
     assert_int_equal(o.quantiles.n, 0);
+    assert_int_equal(o.cell, (int)rnn_option_at(RNN_KEY_cell)->fallback);
+    assert_true(o.validation == rnn_option_at(RNN_KEY_validation)->fallback);
     for (int key = 0; key < RNN_OPTION_COUNT; key++) assert_int_equal(o.given[key], 0);
 }
 
