@@ -10,13 +10,15 @@ double rnn_track_level(const rnn_track *t, int64_t o, size_t w) {
     return (t->sum[o + 1] - t->sum[low]) / (double)(o - low + 1);
 }
 
-double rnn_track_season(const rnn_track *t, int64_t o, int64_t p, size_t m, size_t level, size_t terms, int around,
-                        int *available) {
-    int64_t cycle = (int64_t)m, ahead = p > o ? p - o : 0, cycles = ahead > 0 ? (ahead + cycle - 1) / cycle : 1;
+double rnn_track_season(const rnn_track *t, int64_t o, int64_t p, size_t m, size_t level,
+                        size_t terms, int around, int *available) {
+    int64_t cycle = (int64_t)m, ahead = p > o ? p - o : 0,
+            cycles = ahead > 0 ? (ahead + cycle - 1) / cycle : 1;
     double total = 0, count = 0;
     for (size_t j = 0; j < terms; j++) {
         int64_t back = (cycles + (int64_t)j) * cycle;
-        /* The level that the value of that cycle stood on: of the cycle before it where the level spans a whole cycle. */
+        /* The level that the value of that cycle stood on: of the cycle before it where the level
+        ** spans a whole cycle. */
         int64_t r = level == m && m > 1 ? o - (int64_t)j * cycle : o - back;
         if (r < (level == 1 ? 0 : (int64_t)level - 1)) break;
         for (int shift = -around; shift <= around; shift++) {
@@ -31,8 +33,10 @@ double rnn_track_season(const rnn_track *t, int64_t o, int64_t p, size_t m, size
 }
 
 double rnn_track_drift(const rnn_track *t, int64_t o, size_t m) {
+    if (o + 1 < 3 || (size_t)o + 1 < 2 * m) return 0;
     int64_t n = o + 1, half = n / 2 > 1 ? n / 2 : 1, width = (int64_t)m < half ? (int64_t)m : half;
-    double last = (t->sum[n] - t->sum[n - width]) / (double)width, first = t->sum[width] / (double)width;
+    double last = (t->sum[n] - t->sum[n - width]) / (double)width,
+           first = t->sum[width] / (double)width;
     int64_t between = n - width > 1 ? n - width : 1;
     return (last - first) / (double)between * (double)m;
 }
@@ -40,7 +44,8 @@ double rnn_track_drift(const rnn_track *t, int64_t o, size_t m) {
 double rnn_track_base(const rnn_track *t, const rnn_baseline *b, int64_t o, int64_t k) {
     int available;
     double base = rnn_track_level(t, o, b->level);
-    if (b->terms) base += rnn_track_season(t, o, o + k, b->season, b->level, b->terms, 0, &available);
+    if (b->terms)
+        base += rnn_track_season(t, o, o + k, b->season, b->level, b->terms, 0, &available);
     if (b->drift) {
         int64_t m = (int64_t)b->season, begun = (k + m - 1) / m;
         double cycles = b->level > 1 ? (double)begun : (double)k / (double)m;
@@ -80,10 +85,11 @@ int rnn_recipe_read(rnn_reader *r, rnn_recipe *out) {
     out->base.level = (size_t)level;
     out->base.terms = (size_t)terms;
     out->scale_lag = (size_t)lag;
-    int sizes = season >= 1 && season <= MAX_SEASON && level >= 1 && level <= MAX_SEASON && terms <= 100 &&
-                lag >= 1 && lag <= MAX_SEASON;
+    int sizes = season >= 1 && season <= MAX_SEASON && level >= 1 && level <= MAX_SEASON &&
+                terms <= 100 && lag >= 1 && lag <= MAX_SEASON;
     int flags = out->log <= 1 && out->base.drift <= 1 && out->annual <= 1 && out->anniversary <= 1;
-    int numbers = isfinite(out->log_floor) && out->log_floor >= 0 && out->scale_floor >= 0 && out->scale_floor <= 1e6 &&
-                  out->shrink >= 0 && out->shrink <= 1;
+    int numbers =
+        isfinite(out->log_floor) && (out->log_floor > 0 || (out->log_floor == 0 && !out->log)) &&
+        out->scale_floor >= 0 && out->scale_floor <= 1e6 && out->shrink >= 0 && out->shrink <= 1;
     return r->failed || !sizes || !flags || !numbers;
 }

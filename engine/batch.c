@@ -3,13 +3,15 @@
 
 #include <string.h>
 
-rnn_status rnn_batch_init(rnn_context *ctx, rnn_batch *b, size_t sequences, size_t steps, size_t number_width,
-                          size_t id_width, size_t outputs) {
+rnn_status rnn_batch_init(rnn_context *ctx, rnn_batch *b, size_t sequences, size_t steps,
+                          size_t number_width, size_t id_width, size_t outputs) {
     memset(b, 0, sizeof *b);
     uint64_t rows;
     if (rnn_mul_overflow(sequences, steps, &rows) || rows > UINT32_MAX) {
-        return rnn_fail(ctx, RNN_LIMIT, "a batch of %zu sequences of %zu steps is too large; lower batch or context",
-                        sequences, steps);
+        return rnn_fail(
+            ctx, RNN_LIMIT,
+            "a batch of %zu sequences of %zu steps is too large; lower batch or context", sequences,
+            steps);
     }
     b->capacity_sequences = sequences;
     b->capacity_steps = steps;
@@ -60,7 +62,8 @@ void rnn_batch_layout(rnn_batch *b, const size_t *lengths, size_t sequences) {
     b->rows = row;
 }
 
-rnn_batch rnn_batch_slice(const rnn_batch *b, size_t t0, size_t t1, size_t *offset, size_t *length) {
+rnn_batch rnn_batch_slice(const rnn_batch *b, size_t t0, size_t t1, size_t *offset,
+                          size_t *length) {
     rnn_batch s = *b;
     size_t first = b->offset[t0], end = b->offset[t1], lo = 0, hi;
     s.steps = t1 - t0;
@@ -70,14 +73,14 @@ rnn_batch rnn_batch_slice(const rnn_batch *b, size_t t0, size_t t1, size_t *offs
     s.offset = offset;
     for (size_t t = t0; t <= t1; t++) offset[t - t0] = b->offset[t] - first;
     s.length = length;
-    for (size_t i = 0; i < s.sequences; i++) length[i] = (b->length[i] < t1 ? b->length[i] : t1) - t0;
+    for (size_t i = 0; i < s.sequences; i++)
+        length[i] = (b->length[i] < t1 ? b->length[i] : t1) - t0;
     s.numbers = b->numbers + first * b->number_width;
     s.ids = b->ids + first * b->id_width;
-    /* out_row is ascending: the slice's outputs are a range of it. Their rows are numbered in the whole batch; first_row says where
-    ** the slice begins. */
+    /* out_row is ascending: the slice's outputs are a range of it. Their rows are numbered in the
+    ** whole batch; first_row says where the slice begins. */
     while (lo < b->outputs && b->out_row[lo] < first) lo++;
-    for (hi = lo; hi < b->outputs && b->out_row[hi] < end; hi++) {
-    }
+    for (hi = lo; hi < b->outputs && b->out_row[hi] < end; hi++) {}
     s.outputs = hi - lo;
     s.first_row = b->first_row + first;
     s.out_row = b->out_row + lo;

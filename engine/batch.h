@@ -1,13 +1,14 @@
 /* batch.h - a packed batch: sequences of different lengths without padding.
 **
 ** Letters used everywhere in the network code:
-**   T steps of the longest sequence, B sequences, R rows = sum of the lengths, I inputs a step, H hidden units,
-**   G gates (LSTM 4, GRU 3, RNN 1), D directions, O outputs.
+**   T steps of the longest sequence, B sequences, R rows = sum of the lengths, I inputs a step, H
+**   hidden units, G gates (LSTM 4, GRU 3, RNN 1), D directions, O outputs.
 **
-** Sequences are sorted by length, longest first. Rows are time-major: all running sequences' step 0, then step 1, ...
-** Row of sequence b at step t: offset[t] + b, for b < running[t]. running[] never grows with t, so the sequences
-** still running at t are always the first rows of the step before. A range of steps [t0, t1) is a
-** contiguous range of rows: a chunk for truncated BPTT is a view, not a copy.
+** Sequences are sorted by length, longest first. Rows are time-major: all running sequences' step
+** 0, then step 1, ... Row of sequence b at step t: offset[t] + b, for b < running[t]. running[]
+** never grows with t, so the sequences still running at t are always the first rows of the step
+** before. A range of steps [t0, t1) is a contiguous range of rows: a chunk for truncated BPTT is a
+** view, not a copy.
 **
 **        t=0   t=1   t=2            running = 3 2 1
 **   b=0   0     3     5             offset  = 0 3 5 6
@@ -33,7 +34,7 @@ typedef struct rnn_batch {
     uint32_t *out_row; /* [outputs] packed row of each output, ascending */
     real *target;      /* [outputs] number, or class id as a number */
     real *weight;      /* [outputs] weight in the loss; 0: no part in it */
-    real *unit;        /* [outputs] size of one scaled unit in the data's units (negative_binomial loss) */
+    real *unit; /* [outputs] size of one scaled unit in the data's units (negative_binomial loss) */
     size_t capacity_steps, capacity_sequences, capacity_rows, out_capacity;
     size_t number_width, id_width; /* N and C the buffers were made for */
 } rnn_batch;
@@ -42,13 +43,15 @@ typedef struct rnn_batch {
 rnn_status rnn_batch_init(rnn_context *ctx, rnn_batch *b, size_t sequences, size_t steps,
                           size_t number_width, size_t id_width, size_t outputs);
 void rnn_batch_free(rnn_context *ctx, rnn_batch *b);
-/* Lay out `sequences` sequences with the given lengths (never increasing, >= 1): fills length, running, offset, rows. */
+/* Lay out `sequences` sequences with the given lengths (never increasing, >= 1): fills length,
+** running, offset, rows. */
 void rnn_batch_layout(rnn_batch *b, const size_t *lengths, size_t sequences);
 /* Packed row of sequence b at step t. */
 static inline size_t rnn_batch_row(const rnn_batch *b, size_t sequence, size_t step) {
     return b->offset[step] + sequence;
 }
-/* View of the steps [t0, t1) of b: shares b's buffers except offset and length (caller's scratch [T+1] and [B]). */
+/* View of the steps [t0, t1) of b: shares b's buffers except offset and length (caller's scratch
+** [T+1] and [B]). */
 rnn_batch rnn_batch_slice(const rnn_batch *b, size_t t0, size_t t1, size_t *offset, size_t *length);
 
 #endif

@@ -1,11 +1,12 @@
 /* blas_memory.c - makes a single-threaded OpenBLAS safe to call from several threads.
 **
-** Every product takes a packing buffer from a table inside OpenBLAS (blas_memory_alloc) and gives it back. A library
-** built with USE_THREAD=0 and without USE_LOCKING=1, as Debian's serial flavour is, guards that table by nothing: two
-** threads that multiply at the same time can get the same buffer, and wrong products. Where such a library is linked
-** statically, the linker turns its calls into calls of the two functions below (--wrap, see scripts/config), which hold a lock
-** around the originals, as USE_LOCKING=1 would. The table has 50 entries or more and OpenBLAS ends the program when
-** they run out, so a thread waits while IN_FLIGHT products are under way.
+** Every product takes a packing buffer from a table inside OpenBLAS (blas_memory_alloc) and gives
+** it back. A library built with USE_THREAD=0 and without USE_LOCKING=1, as Debian's serial flavour
+** is, guards that table by nothing: two threads that multiply at the same time can get the same
+** buffer, and wrong products. Where such a library is linked statically, the linker turns its calls
+** into calls of the two functions below (--wrap, see scripts/config), which hold a lock around the
+** originals, as USE_LOCKING=1 would. The table has 50 entries or more and OpenBLAS ends the program
+** when they run out, so a thread waits while IN_FLIGHT products are under way.
 **
 ** With any other BLAS this file is empty.
 */

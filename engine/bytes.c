@@ -38,9 +38,7 @@ static void make_room(rnn_writer *w, uint64_t n, size_t growth) {
     w->capacity = (size_t)capacity;
 }
 
-void rnn_writer_reserve(rnn_writer *w, uint64_t n) {
-    make_room(w, n, 0);
-}
+void rnn_writer_reserve(rnn_writer *w, uint64_t n) { make_room(w, n, 0); }
 
 /* n more bytes, appended: their address, or NULL once the writer has failed. */
 static uint8_t *extend(rnn_writer *w, size_t n) {
@@ -119,17 +117,11 @@ void rnn_write_u64(rnn_writer *w, uint64_t v) {
     if (to != NULL) store_u64(to, v);
 }
 
-void rnn_write_i64(rnn_writer *w, int64_t v) {
-    rnn_write_u64(w, (uint64_t)v);
-}
+void rnn_write_i64(rnn_writer *w, int64_t v) { rnn_write_u64(w, (uint64_t)v); }
 
-void rnn_write_f32(rnn_writer *w, float v) {
-    rnn_write_u32(w, bits_of_float(v));
-}
+void rnn_write_f32(rnn_writer *w, float v) { rnn_write_u32(w, bits_of_float(v)); }
 
-void rnn_write_f64(rnn_writer *w, double v) {
-    rnn_write_u64(w, bits_of_double(v));
-}
+void rnn_write_f64(rnn_writer *w, double v) { rnn_write_u64(w, bits_of_double(v)); }
 
 void rnn_write_string(rnn_writer *w, const char *s, size_t n) {
     if (s == NULL) n = 0;
@@ -137,10 +129,9 @@ void rnn_write_string(rnn_writer *w, const char *s, size_t n) {
     rnn_write_bytes(w, s, n);
 }
 
-/* Bytes of n elements; SIZE_MAX where the product wraps, which neither writer nor reader has room for. */
-static size_t bytes_of(size_t n, size_t size) {
-    return n > SIZE_MAX / size ? SIZE_MAX : n * size;
-}
+/* Bytes of n elements; SIZE_MAX where the product wraps, which neither writer nor reader has room
+** for. */
+static size_t bytes_of(size_t n, size_t size) { return n > SIZE_MAX / size ? SIZE_MAX : n * size; }
 
 void rnn_write_u32s(rnn_writer *w, const uint32_t *v, size_t n) {
     uint8_t *to = extend(w, bytes_of(n, 4));
@@ -183,9 +174,7 @@ void rnn_reader_init(rnn_reader *r, const void *data, size_t size) {
     r->failed = 0;
 }
 
-size_t rnn_reader_left(const rnn_reader *r) {
-    return r->failed ? 0 : r->size - r->at;
-}
+size_t rnn_reader_left(const rnn_reader *r) { return r->failed ? 0 : r->size - r->at; }
 
 const uint8_t *rnn_read_bytes(rnn_reader *r, size_t n) {
     static const uint8_t none = 0;
@@ -222,13 +211,9 @@ int64_t rnn_read_i64(rnn_reader *r) {
     return v;
 }
 
-float rnn_read_f32(rnn_reader *r) {
-    return float_of_bits(rnn_read_u32(r));
-}
+float rnn_read_f32(rnn_reader *r) { return float_of_bits(rnn_read_u32(r)); }
 
-double rnn_read_f64(rnn_reader *r) {
-    return double_of_bits(rnn_read_u64(r));
-}
+double rnn_read_f64(rnn_reader *r) { return double_of_bits(rnn_read_u64(r)); }
 
 const char *rnn_read_string(rnn_reader *r, size_t *n) {
     size_t length = rnn_read_count(r, 1);

@@ -54,7 +54,9 @@ unsigned rnn_calendar_choose(const rnn_frequency *f, size_t steps) {
     }
     if (!constant_at(step, DAY) && span >= SEEN * DAY && !weekdays_only) {
         mask |= RNN_CALENDAR_HOUR_ONEHOT;
-        mask |= constant_at(step, HOUR) ? 0 : RNN_CALENDAR_HOUR_ANGLE; /* the one-hot has whole hours only */
+        mask |= constant_at(step, HOUR)
+                    ? 0
+                    : RNN_CALENDAR_HOUR_ANGLE; /* the one-hot has whole hours only */
     }
     if ((weekdays_only || !constant_at(step, 7.0 * DAY)) && span >= SEEN * 7.0 * DAY) {
         mask |= RNN_CALENDAR_WEEKDAY_ONEHOT;

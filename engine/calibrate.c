@@ -15,9 +15,7 @@ rnn_loss rnn_model_loss(const rnn_model *model, real storage[RNN_MAX_LIST]) {
 }
 
 /* 1 if the loss learns a point only. */
-static int point_loss(const rnn_model *model) {
-    return model->options.loss <= RNN_LOSS_HUBER;
-}
+static int point_loss(const rnn_model *model) { return model->options.loss <= RNN_LOSS_HUBER; }
 
 /* Raw quantiles relative to the base, in scaled units. */
 static void raw_quantiles(const rnn_model *model, const real *out, double unit, double *q) {
@@ -45,7 +43,8 @@ static size_t step_group(int64_t k, size_t groups) {
     return g;
 }
 
-static void calibrated(const rnn_model *model, int64_t k, double base, const double *raw, double *q) {
+static void calibrated(const rnn_model *model, int64_t k, double base, const double *raw,
+                       double *q) {
     const rnn_forecast_model *f = &model->forecast;
     const rnn_calibration *c = &f->calibration;
     size_t n = model->options.quantiles.n, middle = median_index(model);
@@ -63,7 +62,8 @@ static void calibrated(const rnn_model *model, int64_t k, double base, const dou
     }
 }
 
-void rnn_calibrate_quantiles(const rnn_windows *w, rnn_window at, int64_t k, const real *out, double *q) {
+void rnn_calibrate_quantiles(const rnn_windows *w, rnn_window at, int64_t k, const real *out,
+                             double *q) {
     const rnn_model *model = w->model;
     const rnn_forecast_model *f = &model->forecast;
     rnn_window_scale scale = rnn_windows_scale(w, at);
@@ -83,7 +83,8 @@ double rnn_calibrate_between(const rnn_model *model, const double *q, double p) 
     for (size_t i = 0; i < n; i++) {
         if (fabs(model->options.quantiles.v[i] - p) < 1e-9) return q[i];
     }
-    /* Reals are floats: interpolate shares of the whole width from the median, not the values themselves. */
+    /* Reals are floats: interpolate shares of the whole width from the median, not the values
+    ** themselves. */
     double width = q[n - 1] - q[0];
     if (width == 0) return q[middle];
     for (size_t i = 0; i < n; i++) values[i] = (real)((q[i] - q[middle]) / width);
@@ -105,6 +106,7 @@ typedef struct measuring {
     held_out *sample;
     double *raw; /* [count][quantiles] */
     size_t count, capacity, quantiles;
+    double apart;           /* held-out windows that do not overlap */
     const rnn_batch *batch; /* under observation */
     const real *out;
 } measuring;
@@ -118,8 +120,8 @@ static void keep(void *arg, size_t item, rnn_window at, int64_t k, size_t output
     s->target = (double)m->batch->target[output];
     s->weight = (double)m->batch->weight[output];
     s->k = k;
-    raw_quantiles(m->model, m->out + output * m->model->spec.outputs, (double)m->batch->unit[output],
-                  m->raw + m->count * m->quantiles);
+    raw_quantiles(m->model, m->out + output * m->model->spec.outputs,
+                  (double)m->batch->unit[output], m->raw + m->count * m->quantiles);
     m->count++;
 }
 
@@ -130,9 +132,11 @@ static void observe(void *arg, const size_t *item, const rnn_batch *batch, const
     rnn_windows_visit(m->windows, 1, item, batch, keep, m);
 }
 
-/* Share of the way from the base to the network's median with the least absolute error. Targets are relative to the base. */
+/* Share of the way from the base to the network's median with the least absolute error. Targets are
+** relative to the base. */
 static double best_shrink(const measuring *m, size_t middle) {
-    double best = 1, least = INFINITY, none = 0, penalty = 20 / ((double)m->windows->sampler.train_count + 1);
+    double best = 1, least = INFINITY, none = 0,
+           penalty = 20 / ((double)m->windows->sampler.train_count + 1);
     if (m->count == 0) return 1; /* nothing speaks against the network */
     for (size_t i = 0; i < m->count; i++) none += m->sample[i].weight * fabs(m->sample[i].target);
     for (int quarter = 0; quarter <= 4; quarter++) {
@@ -149,13 +153,26 @@ static double best_shrink(const measuring *m, size_t middle) {
     return best;
 }
 
+/* Windows of the list that would fit side by side: origins of a series lie together, in order. */
+static double windows_apart(const rnn_windows *w) {
+    double apart = 0;
+    for (size_t i = 0, first = 0; i < w->sampler.valid_count; i++) {
+        const rnn_window *at = &w->list[i];
+        if (at->series != w->list[first].series) first = i;
+        int last = i + 1 == w->sampler.valid_count || w->list[i + 1].series != at->series;
+        if (last) apart += 1 + (double)(at->origin - w->list[first].origin) / (double)w->horizon;
+    }
+    return apart;
+}
+
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
 /* Factor of quantile `i` in group g. `ratio` [count] is scratch. */
-static double factor(const measuring *m, size_t groups, size_t g, size_t i, size_t middle, double *ratio) {
+static double factor(const measuring *m, size_t groups, size_t g, size_t i, size_t middle,
+                     double *ratio) {
     const rnn_model *model = m->model;
     double p = model->options.quantiles.v[i], shrink = model->forecast.recipe.shrink;
     size_t n = 0;
@@ -169,16 +186,21 @@ static double factor(const measuring *m, size_t groups, size_t g, size_t i, size
     }
     if (n < 5) return 1;
     qsort(ratio, n, sizeof *ratio, ascending);
-    double rank = ceil((double)(n + 1) * (p > 0.5 ? p : 1 - p));
+    double tail = p > 0.5 ? p : 1 - p,
+           rank = ceil((double)(n + 1) * (tail + (1 - tail) / (1 + m->apart)));
     double value = ratio[rank < (double)n ? (size_t)rank - 1 : n - 1];
-    double least = point_loss(model) ? 0 : LEAST_FACTOR, most = point_loss(model) ? RNN_TARGET_CUT : MOST_FACTOR;
+    double least = point_loss(model) ? 0 : LEAST_FACTOR,
+           most = point_loss(model) ? RNN_TARGET_CUT : MOST_FACTOR;
     return value < least ? least : value > most ? most : value;
 }
 
-rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_windows *windows, rnn_scorer *scorer) {
+rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_windows *windows,
+                                 rnn_scorer *scorer) {
     rnn_forecast_model *f = &model->forecast;
     rnn_calibration *c = &f->calibration;
-    measuring m = {model, windows, NULL, NULL, 0, 0, model->options.quantiles.n, NULL, NULL};
+    measuring m = {
+        model, windows, NULL, NULL, 0, 0, model->options.quantiles.n, windows_apart(windows),
+        NULL,  NULL};
     size_t middle = median_index(model), groups = 1;
     double *ratio = NULL;
     rnn_status status;
@@ -193,9 +215,11 @@ rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_w
     if (ratio) c->probability = rnn_alloc_array(ctx, m.quantiles, sizeof *c->probability);
     if (c->probability) c->factor = rnn_alloc_array(ctx, groups * m.quantiles, sizeof *c->factor);
     status = c->factor ? RNN_OK : ctx->status;
-    if (status == RNN_OK) status = rnn_scorer_run(scorer, 1, 0, windows->sampler.valid_count, observe, &m);
+    if (status == RNN_OK)
+        status = rnn_scorer_run(scorer, 1, 0, windows->sampler.valid_count, observe, &m);
     if (status == RNN_OK) {
-        int shrinks = model->options.scale == RNN_SCALE_WINDOW && model->options.loss != RNN_LOSS_NEGATIVE_BINOMIAL;
+        int shrinks = model->options.scale == RNN_SCALE_WINDOW &&
+                      model->options.loss != RNN_LOSS_NEGATIVE_BINOMIAL;
         f->recipe.shrink = shrinks ? best_shrink(&m, middle) : 1;
         for (size_t g = 0; g < groups; g++) {
             for (size_t i = 0; i < m.quantiles; i++) {

@@ -1,10 +1,13 @@
 /* cell.h - a recurrent cell run over a packed batch in one direction: lstm.c, gru.c, vanilla.c.
 **
-** The caller (layer.c) has computed W_ih x_t + b_ih for all rows in one product; a cell adds the sequential part. At each step t the n sequences
-** running are the first n rows of every per-sequence array, so the state is a dense [B x ...] array that each step updates in place: sequences
-** that have ended (forward) or not yet begun (reverse) are simply not touched. Forward and backward pass differ only in the order of t.
+** The caller (layer.c) has computed W_ih x_t + b_ih for all rows in one product; a cell adds the
+** sequential part. At each step t the n sequences running are the first n rows of every
+** per-sequence array, so the state is a dense [B x ...] array that each step updates in place:
+** sequences that have ended (forward) or not yet begun (reverse) are simply not touched. Forward
+** and backward pass differ only in the order of t.
 **
-** Every array below is a borrowed part of a workspace. R rows, B sequences, H units, P size of h (H, or the projection's).
+** Every array below is a borrowed part of a workspace. R rows, B sequences, H units, P size of h
+** (H, or the projection's).
 */
 #ifndef RNN_CELL_H
 #define RNN_CELL_H
@@ -22,7 +25,9 @@ typedef struct rnn_direction {
     const real *w_hr;     /* [P x H] projection or NULL */
     const real *peephole; /* [3 x H] or NULL */
 
-    real *gates;     /* [R x G*H] in: W_ih x + b_ih; after forward: activated gates; after backward: gradient of the input */
+    /* [R x G*H] in: W_ih x + b_ih; after forward: activated gates; after backward: gradient of
+    ** the input */
+    real *gates;
     real *recurrent; /* GRU [R x 3H]: W_hh h + b_hh; after backward: its gradient */
     real *h_prev;    /* [R x P] h_{t-1} */
     real *h_masked;  /* [R x P] h_{t-1} times mask; the same buffer as h_prev where mask is NULL */
@@ -33,7 +38,7 @@ typedef struct rnn_direction {
     real *unprojected; /* LSTM with projection [R x H] o tanh(c) */
     const real *mask;  /* [B x P] recurrent dropout, or NULL */
 
-    real *h;     /* output: row r, unit j at h[r*ld + j] */
+    real *h; /* output: row r, unit j at h[r*ld + j] */
     size_t ld;
     real *h_state; /* [B x P] in: initial, out: final state */
     real *c_state; /* LSTM [B x H] likewise */
@@ -41,15 +46,19 @@ typedef struct rnn_direction {
     const real *d_out; /* gradient of h from above, laid out as h */
     real *dh;          /* [B x P] zero at the start; after backward: gradient of the initial h */
     real *dc;          /* LSTM [B x H] likewise for c */
-    real *d_total;     /* [R x P] LSTM with projection: whole gradient of h_t, kept for d_w_hr; elsewhere [B x P] scratch */
-    real *d_hidden;    /* [B x H] scratch */
-    real *d_peephole;  /* [3 x H] added to, or NULL */
+    /* [R x P] LSTM with projection: whole gradient of h_t, kept for d_w_hr; elsewhere [B x P]
+    ** scratch */
+    real *d_total;
+    real *d_hidden;   /* [B x H] scratch */
+    real *d_peephole; /* [3 x H] added to, or NULL */
 } rnn_direction;
 
-/* c_t = f c_{t-1} + i g, h_t = o tanh(c_t)                        Hochreiter & Schmidhuber 1997, Gers 2000 */
+/* c_t = f c_{t-1} + i g, h_t = o tanh(c_t)                        Hochreiter & Schmidhuber 1997,
+** Gers 2000 */
 void rnn_lstm_forward(rnn_direction *d);
 void rnn_lstm_backward(rnn_direction *d);
-/* n = tanh(W_n x + b_n + r (U_n h + b_hn)), h' = (1-z) n + z h    Cho 2014, reset after as in cuDNN */
+/* n = tanh(W_n x + b_n + r (U_n h + b_hn)), h' = (1-z) n + z h    Cho 2014, reset after as in cuDNN
+*/
 void rnn_gru_after_forward(rnn_direction *d);
 void rnn_gru_after_backward(rnn_direction *d);
 /* n = tanh(W_n x + b_n + U_n (r h) + b_hn), h' = (1-z) n + z h    Cho 2014 */

@@ -27,22 +27,20 @@ struct rnn_dictionary {
     rnn_context *ctx;
     entry *entries;
     size_t count, capacity;
-    uint32_t *slots; /* ids, RNN_NO_ID where free; NULL before the first add */
+    uint32_t *slots;   /* ids, RNN_NO_ID where free; NULL before the first add */
     size_t slot_count; /* a power of two */
     block *blocks;
     uint64_t bytes;
     uint64_t key[2];
 };
 
-/* ---- hashing ---------------------------------------------------------------------------------- */
+/* ---- hashing --------------------------------------------------------------------------------- */
 
 typedef struct sip_state {
     uint64_t v0, v1, v2, v3;
 } sip_state;
 
-static uint64_t rotate(uint64_t x, int by) {
-    return x << by | x >> (64 - by);
-}
+static uint64_t rotate(uint64_t x, int by) { return x << by | x >> (64 - by); }
 
 static void sip_round(sip_state *s) {
     s->v0 += s->v1;
@@ -98,7 +96,8 @@ static size_t slot_of(const rnn_dictionary *d, const entry *e) {
     return i;
 }
 
-/* An index of `slots` slots over all entries; of equal entries (a forged dictionary) the first counts. */
+/* An index of `slots` slots over all entries; of equal entries (a forged dictionary) the first
+** counts. */
 static rnn_status build_index(rnn_dictionary *d, size_t slots) {
     uint32_t *made = rnn_alloc_array(d->ctx, slots, sizeof *made);
     if (made == NULL) return d->ctx->status;
@@ -113,13 +112,13 @@ static rnn_status build_index(rnn_dictionary *d, size_t slots) {
     return RNN_OK;
 }
 
-/* ---- entries ---------------------------------------------------------------------------------- */
+/* ---- entries --------------------------------------------------------------------------------- */
 
 rnn_dictionary *rnn_dictionary_create(rnn_context *ctx) {
     rnn_dictionary *d = rnn_alloc_zero(ctx, sizeof *d);
     if (d == NULL) return NULL;
     d->ctx = ctx;
-    /* Addresses are as random as the host's loader makes them; nothing but time depends on the key. */
+    /* Addresses are as random as the loader makes them; nothing but time depends on the key. */
     d->key[0] = (uint64_t)(uintptr_t)d * UINT64_C(0x9E3779B97F4A7C15);
     d->key[1] = ~(uint64_t)(uintptr_t)ctx * UINT64_C(0xD1B54A32D192ED03);
     return d;
@@ -137,13 +136,9 @@ void rnn_dictionary_free(rnn_dictionary *d) {
     rnn_free(d->ctx, d);
 }
 
-size_t rnn_dictionary_count(const rnn_dictionary *d) {
-    return d->count;
-}
+size_t rnn_dictionary_count(const rnn_dictionary *d) { return d->count; }
 
-uint64_t rnn_dictionary_bytes(const rnn_dictionary *d) {
-    return d->bytes;
-}
+uint64_t rnn_dictionary_bytes(const rnn_dictionary *d) { return d->bytes; }
 
 /* v as an entry, its bytes still borrowed; whole REALs become INTs. */
 static entry entry_of(const rnn_value *v) {
@@ -170,7 +165,9 @@ static const char *keep_text(rnn_dictionary *d, const char *p, size_t n) {
     char *to;
     if (n == 0) return "";
     if (b == NULL || n > b->size - b->used) {
-        size_t size = b == NULL ? FIRST_BLOCK : b->size >= LARGEST_BLOCK / 2 ? LARGEST_BLOCK : 2 * b->size;
+        size_t size = b == NULL                      ? FIRST_BLOCK
+                      : b->size >= LARGEST_BLOCK / 2 ? LARGEST_BLOCK
+                                                     : 2 * b->size;
         if (size < n) size = n;
         b = rnn_alloc(d->ctx, (uint64_t)sizeof *b + size);
         if (b == NULL) return NULL;
@@ -212,7 +209,8 @@ static rnn_status push(rnn_dictionary *d, entry e) {
 
 static rnn_status check_size(rnn_dictionary *d, const rnn_value *v) {
     if ((v->type == RNN_TEXT || v->type == RNN_BLOB) && v->n > UINT32_MAX)
-        return rnn_fail(d->ctx, RNN_DATA, "a value of %zu bytes is too long; at most 4294967295", v->n);
+        return rnn_fail(d->ctx, RNN_DATA, "a value of %zu bytes is too long; at most 4294967295",
+                        v->n);
     return RNN_OK;
 }
 

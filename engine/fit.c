@@ -78,15 +78,19 @@ uint64_t rnn_fit_bytes(const rnn_fit_config *config) {
     const rnn_net_spec *spec = rnn_net_get_spec(config->member[0]);
     const rnn_sampler *sampler = config->sampler;
     size_t batch = (size_t)config->options->batch, shards = shard_count(config, batch);
-    size_t size = (batch + shards - 1) / shards, T = chunk_steps(config), tasks = config->members * shards;
+    size_t size = (batch + shards - 1) / shards, T = chunk_steps(config),
+           tasks = config->members * shards;
     size_t threads = rnn_pool_threads(config->pool), slots = threads < tasks ? threads : tasks;
     uint64_t parameters = rnn_net_parameter_count(config->member[0]) * sizeof(real);
-    uint64_t outputs = (uint64_t)size * sampler->max_outputs, rows = (uint64_t)size * sampler->max_steps;
+    uint64_t outputs = (uint64_t)size * sampler->max_outputs,
+             rows = (uint64_t)size * sampler->max_steps;
     uint64_t bytes = slots * (rnn_workspace_bytes(spec, size, T, size * T, (size_t)outputs, 1) +
                               2 * outputs * spec->outputs * sizeof(real));
-    bytes += tasks * (parameters + rows * (spec->numbers + spec->categories) * sizeof(real) + outputs * 4 * sizeof(real));
-    bytes += config->members * (parameters * rnn_optimizer_state((rnn_optimizer_kind)config->options->optimizer) +
-                                epoch_sequences(config) * sizeof(size_t));
+    bytes += tasks * (parameters + rows * (spec->numbers + spec->categories) * sizeof(real) +
+                      outputs * 4 * sizeof(real));
+    bytes += config->members *
+             (parameters * rnn_optimizer_state((rnn_optimizer_kind)config->options->optimizer) +
+              epoch_sequences(config) * sizeof(size_t));
     return bytes + rnn_scorer_bytes(spec, threads, sampler, batch);
 }
 
@@ -97,8 +101,8 @@ static rnn_status init_shards(rnn_fit *f) {
     size_t outputs = f->shard_size * sampler->max_outputs;
     for (size_t i = 0; i < f->config.members * f->shards; i++) {
         fit_shard *s = &f->shard[i];
-        rnn_status status = rnn_batch_init(ctx, &s->batch, f->shard_size, sampler->max_steps, spec->numbers,
-                                           spec->categories, outputs);
+        rnn_status status = rnn_batch_init(ctx, &s->batch, f->shard_size, sampler->max_steps,
+                                           spec->numbers, spec->categories, outputs);
         if (status) return status;
         s->item = rnn_alloc_array(ctx, f->shard_size, sizeof *s->item);
         if (s->item) s->length = rnn_alloc_array(ctx, f->shard_size, sizeof *s->length);
@@ -118,8 +122,9 @@ static rnn_status init_slots(rnn_fit *f) {
     for (size_t i = 0; i < f->slots; i++) {
         fit_slot *s = &f->slot[i];
         atomic_flag_clear(&s->busy);
-        rnn_status status = rnn_workspace_create(ctx, spec, f->shard_size, f->chunk, f->shard_size * f->chunk, outputs,
-                                                 1, &s->workspace);
+        rnn_status status =
+            rnn_workspace_create(ctx, spec, f->shard_size, f->chunk, f->shard_size * f->chunk,
+                                 outputs, 1, &s->workspace);
         if (status) return status;
         s->out = rnn_alloc_array(ctx, outputs, f->outputs * sizeof(real));
         if (s->out) s->d_out = rnn_alloc_array(ctx, outputs, f->outputs * sizeof(real));
@@ -139,7 +144,8 @@ static rnn_status init_decay(rnn_fit *f) {
     for (size_t i = 0; i < tensors; i++) {
         const rnn_tensor *t = rnn_net_tensor(net, i);
         if (!t->decay || f->options.weight_decay <= 0) continue;
-        f->decay[f->decays++] = (rnn_decay_range){t->offset, t->rows * t->columns, f->options.weight_decay};
+        f->decay[f->decays++] =
+            (rnn_decay_range){t->offset, t->rows * t->columns, f->options.weight_decay};
     }
     return RNN_OK;
 }
@@ -158,13 +164,20 @@ static rnn_status init_members(rnn_fit *f) {
         member->order = rnn_alloc_array(f->ctx, f->epoch_size, sizeof *member->order);
         if (member->order) member->state = rnn_alloc_array(f->ctx, state, sizeof *member->state);
         if (!member->state) return f->ctx->status;
-        rnn_optimizer_init(&member->optimizer, kind, f->parameters, member->state, f->decay, f->decays);
+        rnn_optimizer_init(&member->optimizer, kind, f->parameters, member->state, f->decay,
+                           f->decays);
     }
     return RNN_OK;
 }
 
 rnn_status rnn_fit_create(rnn_context *ctx, const rnn_fit_config *config, rnn_fit **out) {
     *out = NULL;
+    if (rnn_net_get_spec(config->member[0])->pooling &&
+        chunk_steps(config) < config->sampler->max_steps) {
+        return rnn_fail(
+            ctx, RNN_OPTION,
+            "option \"tbptt\" needs outputs at single steps, not pooled over the sequence");
+    }
     rnn_fit *f = rnn_alloc_zero(ctx, sizeof *f);
     if (!f) return ctx->status;
     f->ctx = ctx;
@@ -190,8 +203,9 @@ rnn_status rnn_fit_create(rnn_context *ctx, const rnn_fit_config *config, rnn_fi
     if (status == RNN_OK) status = init_shards(f);
     if (status == RNN_OK) status = init_slots(f);
     if (status == RNN_OK && config->sampler->valid_count > 0) {
-        status = rnn_scorer_create(ctx, config->average ? config->average : config->member, config->members, config->pool, config->sampler, f->batch,
-                                   &f->scorer);
+        status =
+            rnn_scorer_create(ctx, config->average ? config->average : config->member,
+                              config->members, config->pool, config->sampler, f->batch, &f->scorer);
     }
     if (status == RNN_OK) {
         *out = f;
@@ -256,7 +270,8 @@ static void fill_shard(void *arg, size_t task) {
     fit_shard *s = &f->shard[task];
     size_t shard = task % f->shards;
     s->count = 0;
-    for (size_t i = shard; i < f->count; i += f->shards) s->item[s->count++] = member->order[f->begin + i];
+    for (size_t i = shard; i < f->count; i += f->shards)
+        s->item[s->count++] = member->order[f->begin + i];
     s->first = shard * f->shard_size;
     rnn_sort_by_length(sampler, 0, s->item, s->count, s->length);
     rnn_batch_layout(&s->batch, s->length, s->count);
@@ -267,13 +282,15 @@ static void fill_shard(void *arg, size_t task) {
 static fit_slot *take_slot(rnn_fit *f) {
     for (;;) {
         for (size_t i = 0; i < f->slots; i++) {
-            if (!atomic_flag_test_and_set_explicit(&f->slot[i].busy, memory_order_acquire)) return &f->slot[i];
+            if (!atomic_flag_test_and_set_explicit(&f->slot[i].busy, memory_order_acquire))
+                return &f->slot[i];
         }
     }
 }
 
 /* The part of the shard's batch in the chunk under way; 0 if no sequence reaches it. */
-static int shard_chunk(const rnn_fit *f, const fit_shard *s, size_t *offset, size_t *length, rnn_batch *chunk) {
+static int shard_chunk(const rnn_fit *f, const fit_shard *s, size_t *offset, size_t *length,
+                       rnn_batch *chunk) {
     if (s->count == 0 || f->t0 >= s->batch.steps) return 0;
     size_t end = f->t1 < s->batch.steps ? f->t1 : s->batch.steps;
     *chunk = rnn_batch_slice(&s->batch, f->t0, end, offset, length);
@@ -303,8 +320,8 @@ static void train_shard(void *arg, size_t task) {
         rnn_net_forward(member->net, &chunk, &pass, slot->workspace, slot->out);
         if (member->weight > 0) {
             real share = (real)(1 / member->weight);
-            s->loss = rnn_loss_evaluate(&f->config.loss, chunk.outputs, slot->out, chunk.target, chunk.weight,
-                                        chunk.unit, share, slot->d_out);
+            s->loss = rnn_loss_evaluate(&f->config.loss, chunk.outputs, slot->out, chunk.target,
+                                        chunk.weight, chunk.unit, share, slot->d_out);
             rnn_net_backward(member->net, &chunk, &pass, slot->workspace, slot->d_out, s->gradient);
         }
     }
@@ -337,7 +354,8 @@ static void update_member(void *arg, size_t m) {
     }
     if (!isfinite(norm)) return; /* the loss decides whether training goes on */
     double scale = rnn_clip_norm(norm, f->options.clip_norm);
-    rnn_optimizer_step(&member->optimizer, f->rate, scale, gradient, rnn_net_parameters(member->net));
+    rnn_optimizer_step(&member->optimizer, f->rate, scale, gradient,
+                       rnn_net_parameters(member->net));
     if (f->config.average) update_average(f, member, rnn_net_parameters(f->config.average[m]));
 }
 
@@ -362,7 +380,8 @@ static rnn_status train_chunk(rnn_fit *f, epoch_sums *sums) {
     for (size_t m = 0; m < members; m++) sums->weight += f->member[m].weight;
     if (isfinite(sums->loss)) return RNN_OK;
     return rnn_fail(f->ctx, RNN_DATA,
-                    "training diverged in epoch %lld: the loss is no finite number; lower learning_rate (now %g) or "
+                    "training diverged in epoch %lld: the loss is no finite number; lower "
+                    "learning_rate (now %g) or "
                     "set clip_norm",
                     (long long)f->epoch, f->options.learning_rate);
 }
@@ -373,9 +392,11 @@ static rnn_status train_minibatch(rnn_fit *f, epoch_sums *sums) {
     rnn_pool_run(f->config.pool, tasks, fill_shard, f);
     for (size_t i = 0; i < tasks; i++) {
         sums->steps += (double)f->shard[i].batch.rows;
-        if (f->shard[i].count && f->shard[i].batch.steps > longest) longest = f->shard[i].batch.steps;
+        if (f->shard[i].count && f->shard[i].batch.steps > longest)
+            longest = f->shard[i].batch.steps;
     }
-    f->rate = rnn_schedule_rate((rnn_schedule)f->options.schedule, f->options.learning_rate, f->step, f->planned);
+    f->rate = rnn_schedule_rate((rnn_schedule)f->options.schedule, f->options.learning_rate,
+                                f->step, f->planned);
     f->rate *= f->plateau.factor;
     for (f->t0 = 0; f->t0 < longest && status == RNN_OK; f->t0 += f->chunk) {
         f->t1 = f->t0 + f->chunk;
@@ -396,8 +417,8 @@ typedef struct observation {
 
 static void observe_loss(void *arg, const size_t *item, const rnn_batch *batch, const real *out) {
     observation *o = arg;
-    o->loss += rnn_loss_evaluate(&o->fit->config.loss, batch->outputs, out, batch->target, batch->weight, batch->unit,
-                                 1, NULL);
+    o->loss += rnn_loss_evaluate(&o->fit->config.loss, batch->outputs, out, batch->target,
+                                 batch->weight, batch->unit, 1, NULL);
     for (size_t i = 0; i < batch->outputs; i++) o->weight += (double)batch->weight[i];
     if (o->observe) o->observe(o->arg, item, batch, out);
 }
@@ -422,7 +443,8 @@ rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn o
     result->learning_rate = f->rate;
     result->gradient_norm = 0;
     for (size_t m = 0; m < f->config.members; m++) {
-        if (!(f->member[m].norm <= result->gradient_norm)) result->gradient_norm = f->member[m].norm;
+        if (!(f->member[m].norm <= result->gradient_norm))
+            result->gradient_norm = f->member[m].norm;
     }
     result->steps = sums.steps;
     if (f->options.schedule == RNN_SCHEDULE_PLATEAU) {

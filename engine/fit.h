@@ -1,10 +1,11 @@
 /* fit.h - the training loop: members x shards over the worker pool, one epoch a call.
 **
-** Every task hands in a sampler that can fill packed batches; the loop knows nothing of series, text or SQL.
-** For each minibatch: shards of every member run forward, loss and backward in parallel (each with its own workspace and gradient);
-** gradients of a member are added in shard order; clip by value, then by norm; one optimiser step; next.
-** The cut into shards depends on the minibatch and the number of members alone, never on the number of threads: results are
-** the same bit for bit on 1, 2 or 64 threads.
+** Every task hands in a sampler that can fill packed batches; the loop knows nothing of series,
+** text or SQL. For each minibatch: shards of every member run forward, loss and backward in
+** parallel (each with its own workspace and gradient); gradients of a member are added in shard
+** order; clip by value, then by norm; one optimiser step; next. The cut into shards depends on the
+** minibatch and the number of members alone, never on the number of threads: results are the same
+** bit for bit on 1, 2 or 64 threads.
 */
 #ifndef RNN_FIT_H
 #define RNN_FIT_H
@@ -15,13 +16,17 @@
 #include "scorer.h"
 
 typedef struct rnn_fit_config {
-    const rnn_options *options; /* resolved: batch, epochs, learning_rate, schedule, optimizer, clip_*, tbptt, dropout ... */
-    size_t epoch_size;          /* training sequences an epoch; 0: each once, in a new order; otherwise that many, drawn anew */
+    /* resolved: batch, epochs, learning_rate, schedule, optimizer, clip_*, tbptt, dropout ... */
+    const rnn_options *options;
+    /* training sequences an epoch; 0: each once, in a new order; otherwise that many, drawn anew */
+    size_t epoch_size;
     rnn_loss loss;
     const rnn_sampler *sampler;
     rnn_net **member; /* [members], borrowed; weights change in place */
-    rnn_net **average; /* [members] or NULL: moving averages of the weights, decay min(0.995, (1+t)/(10+t)) after step t (Polyak &
-                       ** Juditsky 1992); set to the members' weights at the start; validation then looks at them */
+    /* [members] or NULL: moving averages of the weights, decay min(0.995, (1+t)/(10+t)) after
+    ** step t (Polyak & Juditsky 1992); set to the members' weights at the start; validation then
+    ** looks at them */
+    rnn_net **average;
     size_t members;
     rnn_pool *pool;
     uint64_t seed;
@@ -31,16 +36,20 @@ typedef struct rnn_fit rnn_fit; /* fit.c */
 
 /* What an epoch gave. */
 typedef struct rnn_fit_epoch {
-    double train_loss, valid_loss;          /* mean per target; NaN without a validation part; the ensemble's mean output decides valid_loss */
-    double learning_rate, gradient_norm;    /* of the last step; norm before clipping, largest over the members */
-    double steps;                           /* time steps trained, over all members */
+    /* Mean per target; NaN without a validation part; the ensemble's mean output decides valid_loss. */
+    double train_loss, valid_loss;
+    double learning_rate,
+        gradient_norm; /* of the last step; norm before clipping, largest over the members */
+    double steps;      /* time steps trained, over all members */
 } rnn_fit_epoch;
-
 
 rnn_status rnn_fit_create(rnn_context *ctx, const rnn_fit_config *config, rnn_fit **out);
 void rnn_fit_free(rnn_fit *fit);
-/* Train one epoch and validate. RNN_DATA if the loss is no finite number (the message says what to change). */
-rnn_status rnn_fit_epoch_run(rnn_fit *fit, rnn_fit_epoch *result, rnn_observe_fn observe, void *arg);
-/* Bytes that training with this config allocates (workspaces, gradients, optimiser), for the memory estimate. */
+/* Train one epoch and validate. RNN_DATA if the loss is no finite number (the message says what to
+** change). */
+rnn_status rnn_fit_epoch_run(rnn_fit *fit, rnn_fit_epoch *result, rnn_observe_fn observe,
+                             void *arg);
+/* Bytes that training with this config allocates (workspaces, gradients, optimiser), for the memory
+** estimate. */
 uint64_t rnn_fit_bytes(const rnn_fit_config *config);
 #endif

@@ -31,13 +31,21 @@ struct rnn_forecaster {
     rnn_pool *pool;
     job *jobs;
     size_t job_count, chunk_start, chunk_count, refit_round;
-    double *q; /* [JOBS x H x quantiles] */
+    double *q;                  /* [JOBS x H x quantiles] */
     size_t next_job, next_step; /* the row that comes next; steps from 0 */
     char series_time[48], origin_time[48], *json;
     size_t json_size;
 };
 
-/* Origins of series s: its last known step, or for backtests `origins` ones, the last of them `horizon` before the end. */
+static int has_positive(const rnn_series *s) {
+    for (size_t p = 0; p < s->known; p++) {
+        if (s->target[p] > 0) return 1;
+    }
+    return 0;
+}
+
+/* Origins of series s: its last known step, or for backtests `origins` ones, the last of them
+** `horizon` before the end. */
 static void add_jobs(rnn_forecaster *f, size_t s, size_t round) {
     const rnn_series *series = &f->set.series[s];
     int64_t first = 0; /* known target: before it there is nothing to forecast from */
@@ -46,14 +54,16 @@ static void add_jobs(rnn_forecaster *f, size_t s, size_t round) {
     for (size_t i = 0; i < origins; i++) {
         if (f->options.refit && i != round) continue;
         job j = {s, (int64_t)series->known - 1, "ok"};
-        if (f->backtest) j.origin -= (int64_t)f->horizon + (int64_t)(origins - 1 - i) * f->options.stride;
-        if (series->known == 0) {
+        if (f->backtest)
+            j.origin -= (int64_t)f->horizon + (int64_t)(origins - 1 - i) * f->options.stride;
+        /* Nothing is known, or this series is younger than that origin: one row in all. */
+        if (j.origin < first) {
+            if (i + 1 < origins) continue;
             j.origin = -1;
-            j.status = "no known target";
-        } else if (j.origin < first) {
-            if (i + 1 < origins) continue; /* this series is younger than that origin */
+            j.status = series->known == 0 ? "no known target" : "shorter than the horizon";
+        } else if (f->model->forecast.recipe.log && !has_positive(series)) {
             j.origin = -1;
-            j.status = "shorter than the horizon";
+            j.status = "no value above zero, which a model of logarithms needs";
         }
         f->jobs[f->job_count++] = j;
     }
@@ -75,7 +85,8 @@ static rnn_status refit(rnn_forecaster *f) {
     size_t size;
     rnn_options options = f->model->options;
     options.threads = f->options.threads;
-    rnn_status status = rnn_trainer_create(f->ctx, f->function, f->rows, &options, NULL, holdback, &t);
+    rnn_status status =
+        rnn_trainer_create(f->ctx, f->function, f->rows, &options, NULL, holdback, &t);
     while (status == RNN_OK) status = rnn_trainer_step(t, &epoch);
     if (status == RNN_DONE) status = rnn_trainer_model(t, 1, &bytes, &size);
     rnn_trainer_free(t);
@@ -90,34 +101,58 @@ static rnn_status refit(rnn_forecaster *f) {
     return rnn_series_build(f->ctx, f->function, f->rows, f->model, &f->set);
 }
 
+/* A backtest has something to forecast unless nothing is known at all; refitting starts at the
+** first origin that leaves enough to train on. */
+static rnn_status check_length(rnn_forecaster *f) {
+    size_t longest = 0, least = (size_t)f->model->options.horizon + 2;
+    for (size_t s = 0; s < f->set.count; s++) {
+        longest = f->set.series[s].known > longest ? f->set.series[s].known : longest;
+    }
+    if (f->backtest && longest > 0 && longest <= f->horizon) {
+        return rnn_fail(f->ctx, RNN_DATA,
+                        "%s: horizon %zu needs a series of at least %zu steps; the longest has "
+                        "%zu; lower horizon or give "
+                        "more rows",
+                        f->function, f->horizon, f->horizon + 1, longest);
+    }
+    while (f->options.refit && f->refit_round + 1 < (size_t)f->options.origins &&
+           longest <
+               least + f->horizon +
+                   ((size_t)f->options.origins - 1 - f->refit_round) * (size_t)f->options.stride) {
+        f->refit_round++;
+    }
+    return RNN_OK;
+}
+
 static rnn_status prepare(rnn_forecaster *f) {
     rnn_context *ctx = f->ctx;
     rnn_status status = rnn_series_build(ctx, f->function, f->rows, f->model, &f->set);
+    if (status == RNN_OK) status = check_length(f);
     if (status == RNN_OK) status = rnn_pool_create(ctx, (size_t)f->options.threads, &f->pool);
+    if (status == RNN_OK && f->options.refit) status = refit(f);
     if (status) return status;
     uint64_t jobs = 0;
     for (size_t s = 0; s < f->set.count; s++) {
         /* An origin a step at most, or a row that says why there is none. */
-        uint64_t most = (uint64_t)f->set.series[s].known + 1, origins = (uint64_t)f->options.origins;
+        uint64_t most = (uint64_t)f->set.series[s].known + 1,
+                 origins = (uint64_t)f->options.origins;
         jobs += !f->backtest ? 1 : origins < most ? origins : most;
     }
     f->jobs = rnn_alloc_array(ctx, jobs, sizeof *f->jobs);
     if (f->jobs) {
-        f->q = rnn_alloc_array(ctx, (jobs < JOBS ? jobs : JOBS) * f->horizon, f->quantiles * sizeof *f->q);
+        f->q = rnn_alloc_array(ctx, (jobs < JOBS ? jobs : JOBS) * f->horizon,
+                               f->quantiles * sizeof *f->q);
     }
     f->json_size = f->quantiles * 48 + 8;
     if (f->q) f->json = rnn_alloc(ctx, f->json_size);
     if (!f->json) return ctx->status;
-    if (f->options.refit) {
-        status = refit(f);
-        if (status) return status;
-    }
     list_jobs(f);
     return RNN_OK;
 }
 
-rnn_status rnn_forecaster_create(rnn_context *ctx, const char *function, const rnn_model *model, const rnn_table *rows,
-                                 const rnn_options *options, int backtest, rnn_forecaster **out) {
+rnn_status rnn_forecaster_create(rnn_context *ctx, const char *function, const rnn_model *model,
+                                 const rnn_table *rows, const rnn_options *options, int backtest,
+                                 rnn_forecaster **out) {
     *out = NULL;
     rnn_forecaster *f = rnn_alloc_zero(ctx, sizeof *f);
     if (!f) return ctx->status;
@@ -153,7 +188,8 @@ void rnn_forecaster_free(rnn_forecaster *f) {
     rnn_free(ctx, f);
 }
 
-/* Where the outputs of a scoring run go: slot[item] is the job's place in the chunk, at `first` steps after its own origin. */
+/* Where the outputs of a scoring run go: slot[item] is the job's place in the chunk, at `first`
+** steps after its own origin. */
 typedef struct collecting {
     rnn_forecaster *f;
     const rnn_windows *windows;
@@ -170,11 +206,14 @@ static void collect_output(void *arg, size_t item, rnn_window at, int64_t k, siz
     double *q = f->q + (c->slot[item] * f->horizon + step) * n;
     rnn_calibrate_quantiles(c->windows, at, k, c->out + output * f->model->spec.outputs, q);
     if (c->first == 0) return;
-    /* Behind the first block the point forecasts stand in for values: the spread grows as that of a sum of blocks. */
-    double median = rnn_calibrate_between(f->model, q, 0.5);
-    double grow = sqrt((double)(step + 1) / (double)((size_t)k));
+    /* Behind the first block the point forecasts stand in for values: what they are off by at its
+    ** end adds to every step's own spread, as independent errors do. */
+    const double *end = f->q + (c->slot[item] * f->horizon + c->first - 1) * n;
+    double median = rnn_calibrate_between(f->model, q, 0.5),
+           before = rnn_calibrate_between(f->model, end, 0.5);
     for (size_t i = 0; i < n; i++) {
-        q[i] = median + grow * (q[i] - median);
+        double own = q[i] - median, past = end[i] - before;
+        q[i] = own + past < 0 ? median - hypot(own, past) : median + hypot(own, past);
         if (f->model->forecast.nonnegative && q[i] < 0) q[i] = 0;
     }
 }
@@ -186,15 +225,16 @@ static void collect_batch(void *arg, const size_t *item, const rnn_batch *batch,
 }
 
 /* Run windows list[0...n) of a set through the network into the chunk's quantiles. */
-static rnn_status run_block(rnn_forecaster *f, const rnn_series_set *set, const rnn_window *list, const size_t *slot,
-                            const size_t *ends, size_t n, size_t first) {
+static rnn_status run_block(rnn_forecaster *f, const rnn_series_set *set, const rnn_window *list,
+                            const size_t *slot, const size_t *ends, size_t n, size_t first) {
     rnn_windows *w = NULL;
     rnn_scorer *scorer = NULL;
     size_t batch = n < 32 ? n : 32;
     rnn_status status = rnn_windows_create(f->ctx, set, f->model, ends, &w);
     if (status) return status;
     rnn_windows_set_list(w, list, n);
-    status = rnn_scorer_create(f->ctx, f->model->member, f->model->members, f->pool, &w->sampler, batch, &scorer);
+    status = rnn_scorer_create(f->ctx, f->model->member, f->model->members, f->pool, &w->sampler,
+                               batch, &scorer);
     collecting c = {f, w, slot, first, NULL};
     if (status == RNN_OK) status = rnn_scorer_run(scorer, 1, 0, n, collect_batch, &c);
     rnn_scorer_free(scorer);
@@ -202,8 +242,8 @@ static rnn_status run_block(rnn_forecaster *f, const rnn_series_set *set, const 
     return status;
 }
 
-/* A set in which each job of the chunk is a series of its own that ends at its origin and has room to grow: for forecasts past the
-** trained horizon, which continue from their own medians. */
+/* A set in which each job of the chunk is a series of its own that ends at its origin and has room
+** to grow: for forecasts past the trained horizon, which continue from their own medians. */
 typedef struct continuation {
     rnn_series_set set;
     double *target;
@@ -305,7 +345,8 @@ static rnn_status run_direct(rnn_forecaster *f) {
 
 static rnn_status run_chunk(rnn_forecaster *f) {
     size_t left = f->job_count - f->chunk_start;
-    size_t block = f->model->options.decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)f->model->options.horizon;
+    size_t block =
+        f->model->options.decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)f->model->options.horizon;
     f->chunk_count = left < JOBS ? left : JOBS;
     return f->horizon > block ? run_continued(f, block) : run_direct(f);
 }
@@ -314,8 +355,8 @@ static const char *quantiles_json(rnn_forecaster *f, const double *q) {
     char *to = f->json, *end = f->json + f->json_size;
     *to++ = '{';
     for (size_t i = 0; i < f->quantiles; i++) {
-        to += snprintf(to, (size_t)(end - to), "%s\"%.6g\":%.10g", i ? "," : "", f->model->options.quantiles.v[i],
-                       q[i]);
+        to += snprintf(to, (size_t)(end - to), "%s\"%.6g\":%.10g", i ? "," : "",
+                       f->model->options.quantiles.v[i], q[i]);
     }
     snprintf(to, (size_t)(end - to), "}");
     return f->json;
@@ -336,7 +377,8 @@ static void fill_row(rnn_forecaster *f, size_t at, size_t step, rnn_forecast_row
     if (j->origin < 0) return;
     size_t p = (size_t)j->origin + step + 1;
     row->time = rnn_series_time(&f->set, f->model, s, p, f->series_time, sizeof f->series_time);
-    row->origin = rnn_series_time(&f->set, f->model, s, (size_t)j->origin, f->origin_time, sizeof f->origin_time);
+    row->origin = rnn_series_time(&f->set, f->model, s, (size_t)j->origin, f->origin_time,
+                                  sizeof f->origin_time);
     if (f->backtest && p < s->length) row->actual = s->target[p];
     row->forecast = rnn_calibrate_between(f->model, q, 0.5);
     row->lower = rnn_calibrate_between(f->model, q, tail);
@@ -350,7 +392,8 @@ static void fill_row(rnn_forecaster *f, size_t at, size_t step, rnn_forecast_row
 }
 
 rnn_status rnn_forecaster_next(rnn_forecaster *f, rnn_forecast_row *row) {
-    if (f->next_job == f->job_count && f->options.refit && f->refit_round + 1 < (size_t)f->options.origins) {
+    if (f->next_job == f->job_count && f->options.refit &&
+        f->refit_round + 1 < (size_t)f->options.origins) {
         f->refit_round++;
         rnn_status status = refit(f);
         if (status) return status;
@@ -371,8 +414,9 @@ rnn_status rnn_forecaster_next(rnn_forecaster *f, rnn_forecast_row *row) {
     return RNN_OK;
 }
 
-rnn_status rnn_forecast_evaluate(rnn_context *ctx, const char *function, const rnn_model *model, const rnn_table *rows,
-                                 const rnn_options *options, rnn_metric metric[RNN_FORECAST_METRICS]) {
+rnn_status rnn_forecast_evaluate(rnn_context *ctx, const char *function, const rnn_model *model,
+                                 const rnn_table *rows, const rnn_options *options,
+                                 rnn_metric metric[RNN_FORECAST_METRICS]) {
     rnn_forecaster *f;
     rnn_forecast_row row;
     rnn_metrics sums;

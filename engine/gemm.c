@@ -7,33 +7,35 @@
 #include <cblas.h>
 #endif
 
-static void gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const real *a, size_t lda,
-                 const real *b, size_t ldb, real beta, real *c, size_t ldc) {
+static void gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const real *a,
+                 size_t lda, const real *b, size_t ldb, real beta, real *c, size_t ldc) {
     if (m == 0 || n == 0) return;
     enum CBLAS_TRANSPOSE ta = transpose_a ? CblasTrans : CblasNoTrans;
     enum CBLAS_TRANSPOSE tb = transpose_b ? CblasTrans : CblasNoTrans;
     /* The type of `real` decides; the other branch is discarded by the compiler. */
     if (sizeof(real) == sizeof(float)) {
-        cblas_sgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1.0f, (const float *)(const void *)a, (int)lda,
-                    (const float *)(const void *)b, (int)ldb, (float)beta, (float *)(void *)c, (int)ldc);
+        cblas_sgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1.0f,
+                    (const float *)(const void *)a, (int)lda, (const float *)(const void *)b,
+                    (int)ldb, (float)beta, (float *)(void *)c, (int)ldc);
     } else {
-        cblas_dgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1.0, (const double *)(const void *)a, (int)lda,
-                    (const double *)(const void *)b, (int)ldb, (double)beta, (double *)(void *)c, (int)ldc);
+        cblas_dgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1.0,
+                    (const double *)(const void *)a, (int)lda, (const double *)(const void *)b,
+                    (int)ldb, (double)beta, (double *)(void *)c, (int)ldc);
     }
 }
 
-void rnn_gemm_nt(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, real beta, real *c,
-                 size_t ldc) {
+void rnn_gemm_nt(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
+                 real beta, real *c, size_t ldc) {
     gemm(0, 1, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }
 
-void rnn_gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, real beta, real *c,
-                 size_t ldc) {
+void rnn_gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
+                 real beta, real *c, size_t ldc) {
     gemm(0, 0, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }
 
-void rnn_gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb, real beta, real *c,
-                 size_t ldc) {
+void rnn_gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
+                 real beta, real *c, size_t ldc) {
     gemm(1, 0, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }
 

@@ -1,11 +1,13 @@
-/* gru.c - gated recurrent unit over a packed batch, reset gate after or before the recurrent product.
+/* gru.c - gated recurrent unit over a packed batch, reset gate after or before the recurrent
+** product.
 **
 **   r = sigma(W_r x + b_r + U_r h + b_hr)           gates in PyTorch's order r, z, n
 **   z = sigma(W_z x + b_z + U_z h + b_hz)
 **   n = tanh(W_n x + b_n + r (U_n h + b_hn))        reset after: PyTorch, cuDNN; one product a step
 **   n = tanh(W_n x + b_n + U_n (r h) + b_hn)        reset before: Cho 2014; two products a step
-**   h' = (1 - z) n + z h                            z keeps. Texts in which z updates, h' = (1 - z) h + z n, mean the same
-**                                                   family with z -> 1 - z: the stored weights of z mean "keep".
+**   h' = (1 - z) n + z h                            z keeps. Texts in which z updates, h' = (1 - z)
+**                                                   h + z n, mean the same family with z -> 1 - z:
+**                                                   the stored weights of z mean "keep".
 ** Backward, with dh = gradient of h':
 **   dn = dh (1-z) (1-n^2),  dz = dh (h-n) z(1-z),  direct part to h: dh z
 **   after:  dr = dn (U_n h + b_hn) r(1-r),  gradient of U_n h + b_hn: dn r
@@ -33,7 +35,8 @@ void rnn_gru_after_forward(rnn_direction *d) {
         real *u = d->recurrent + at * 3 * H;
         rnn_direction_enter(d, t);
         rnn_gemm_nt(n, 3 * H, H, d->h_masked + at * H, H, d->w_hh, H, 1, u, 3 * H);
-        kernels->gru_after_forward(n, H, d->gates + at * 3 * H, u, d->h_prev + at * H, H, d->h + at * d->ld, d->ld);
+        kernels->gru_after_forward(n, H, d->gates + at * 3 * H, u, d->h_prev + at * H, H,
+                                   d->h + at * d->ld, d->ld);
         rnn_direction_leave(d, t);
     }
 }
@@ -52,7 +55,8 @@ void rnn_gru_after_backward(rnn_direction *d) {
         size_t t = rnn_direction_step(d, k, 1), n = d->batch->running[t], at = d->batch->offset[t];
         real *u = d->recurrent + at * 3 * H;
         rnn_direction_gather(d, t, d->d_total);
-        kernels->gru_after_backward(n, H, d->gates + at * 3 * H, u, d->h_prev + at * H, H, d->d_total);
+        kernels->gru_after_backward(n, H, d->gates + at * 3 * H, u, d->h_prev + at * H, H,
+                                    d->d_total);
         rnn_gemm_nn(n, H, 3 * H, u, 3 * H, d->w_hh, H, 0, d->dh, H);
         add_direct(d, t, d->d_total);
     }

@@ -1,12 +1,15 @@
 /* init.c - initial weights; see net.h.
 **
-**   glorot      uniform within sqrt(6 / (fan in + fan out)), each gate's block on its own      Glorot & Bengio 2010
-**   orthogonal  recurrent blocks orthogonal (Gram-Schmidt of a normal matrix), inputs Glorot   Saxe 2014
+**   glorot      uniform within sqrt(6 / (fan in + fan out)), each gate's block on its
+**               own      Glorot & Bengio 2010
+**   orthogonal  recurrent blocks orthogonal (Gram-Schmidt of a normal matrix), inputs Glorot   Saxe
+**               2014
 **   uniform     everything recurrent within 1/sqrt(H), as PyTorch does
-**   identity    the recurrent block of the candidate (LSTM g, GRU n, RNN the only one) is the identity    Le 2015
-** LSTM: the forget gate's bias b_ih is forget_bias and its b_hh zero (Jozefowicz 2015). Embeddings: normal with deviation 1/sqrt(E),
-** id 0 (unknown) zero. Learned initial states start at zero, layer norm at gain 1. Each number is a function of
-** (seed, tensor, element).
+**   identity    the recurrent block of the candidate (LSTM g, GRU n, RNN the only one) is the
+**               identity    Le 2015
+** LSTM: the forget gate's bias b_ih is forget_bias and its b_hh zero (Jozefowicz 2015). Embeddings:
+** normal with deviation 1/sqrt(E), id 0 (unknown) zero. Learned initial states start at zero, layer
+** norm at gain 1. Each number is a function of (seed, tensor, element).
 */
 #include <math.h>
 #include <string.h>
@@ -29,7 +32,8 @@ static double dot(const real *a, const real *b, size_t n) {
     return sum;
 }
 
-/* One block [rows x columns] with orthonormal rows, as many as columns allow; further rows are orthonormal among themselves. */
+/* One block [rows x columns] with orthonormal rows, as many as columns allow; further rows are
+** orthonormal among themselves. */
 static void fill_orthogonal(real *w, size_t rows, size_t columns, uint64_t key) {
     for (size_t i = 0; i < rows * columns; i++) w[i] = (real)rnn_normal(key, i);
     for (size_t r = 0; r < rows && columns > 0; r++) {
@@ -92,7 +96,13 @@ void rnn_net_initialise(rnn_net *net, uint64_t seed) {
         for (size_t k = 0; k < net->directions; k++) {
             init_direction(net, &ls->direction[k], ls->inputs, rnn_stream(seed, 2, l * 2 + k));
         }
-        for (size_t j = 0; s->layer_norm && j < net->directions * net->state; j++) p[ls->norm_weight + j] = 1;
+        for (size_t j = 0; s->layer_norm && j < net->directions * net->state; j++)
+            p[ls->norm_weight + j] = 1;
+    }
+    if (s->pooling == RNN_POOL_ATTENTION) {
+        size_t width = net->directions * net->state;
+        fill_glorot(p + net->pool_weight, 1, width, width, rnn_stream(seed, 4, 0));
+        fill_glorot(p + net->pool_query, 1, 1, width, rnn_stream(seed, 4, 1));
     }
     fill_glorot(p + net->head_weight, 1, s->outputs, rnn_head_width(net), rnn_stream(seed, 3, 0));
 }

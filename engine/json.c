@@ -48,16 +48,14 @@ const char *rnn_print_number(double v, int digits, char *buf, size_t size) {
 const char *rnn_print_shortest(double v, char *buf, size_t size) {
     char local[40];
     for (int digits = 15; digits < 17; digits++) {
-        /* strtod and snprintf share the locale, whatever it is: compare before the point is made a point. */
+        /* strtod and snprintf share the locale: compare before the comma is made a point. */
         snprintf(local, sizeof local, "%.*g", digits, v);
         if (strtod(local, NULL) == v) return rnn_print_number(v, digits, buf, size);
     }
     return rnn_print_number(v, 17, buf, size);
 }
 
-void rnn_write_text(rnn_writer *w, const char *s) {
-    rnn_write_bytes(w, s, strlen(s));
-}
+void rnn_write_text(rnn_writer *w, const char *s) { rnn_write_bytes(w, s, strlen(s)); }
 
 /* The escape of an ASCII character, or NULL if it stands for itself. */
 static const char *escape_of(unsigned char c, char buf[8]) {
@@ -105,9 +103,7 @@ void rnn_write_json_integer(rnn_writer *w, int64_t v) {
     rnn_write_text(w, buf);
 }
 
-void rnn_write_json_bool(rnn_writer *w, int v) {
-    rnn_write_text(w, v ? "true" : "false");
-}
+void rnn_write_json_bool(rnn_writer *w, int v) { rnn_write_text(w, v ? "true" : "false"); }
 
 void rnn_write_json_key(rnn_writer *w, const char *key) {
     if (w->size > 0 && w->data[w->size - 1] != '{') rnn_write_text(w, ",");

@@ -20,12 +20,11 @@ static const rnn_kernels *available(size_t i) {
                    ? &rnn_kernels_avx512
                    : NULL;
     case 1:
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &rnn_kernels_avx2 : NULL;
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &rnn_kernels_avx2
+                                                                               : NULL;
 #endif
-    case 2:
-        return &rnn_kernels_scalar;
-    default:
-        return NULL;
+    case 2: return &rnn_kernels_scalar;
+    default: return NULL;
     }
 }
 
@@ -37,7 +36,8 @@ static const rnn_kernels *find(const char *name) {
     return NULL;
 }
 
-/* The only state of the engine that outlives a call: a pointer to constant data, the same for every thread. */
+/* The only state of the engine that outlives a call: a pointer to constant data, the same for every
+** thread. */
 static _Atomic(const rnn_kernels *) chosen;
 
 const rnn_kernels *rnn_kernels_get(void) {
@@ -49,9 +49,7 @@ const rnn_kernels *rnn_kernels_get(void) {
     return k;
 }
 
-const char *rnn_kernels_name(void) {
-    return rnn_kernels_get()->name;
-}
+const char *rnn_kernels_name(void) { return rnn_kernels_get()->name; }
 
 int rnn_kernels_force(const char *name) {
     const rnn_kernels *k = find(name);

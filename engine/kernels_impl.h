@@ -1,7 +1,7 @@
 /* kernels_impl.h - the kernels of kernels.h in plain C, compiled once for each instruction set.
 **
-** Included by kernels_<set>.c, which defines RNN_KERNELS_TABLE (name of the table) and RNN_KERNELS_NAME. Loops have no calls and no
-** branches on data, so that compilers vectorise them.
+** Included by kernels_<set>.c, which defines RNN_KERNELS_TABLE (name of the table) and
+** RNN_KERNELS_NAME. Loops have no calls and no branches on data, so that compilers vectorise them.
 */
 #include "kernels.h"
 
@@ -13,8 +13,9 @@
 #define EACH_UNIT _Pragma("GCC ivdep") for (size_t u = 0; u < H; u++)
 #endif
 
-/* tanh as a ratio of odd and even polynomials on |x| <= 7.905 (beyond, tanh is 1 in float); absolute error below 3e-7.
-** Coefficients as in Eigen's generic_fast_tanh_float. The double build is for gradient checks and calls libm. */
+/* tanh as a ratio of odd and even polynomials on |x| <= 7.905 (beyond, tanh is 1 in float);
+** absolute error below 3e-7. Coefficients as in Eigen's generic_fast_tanh_float. The double build
+** is for gradient checks and calls libm. */
 static inline real k_tanh(real x) {
     if (sizeof(real) != sizeof(float)) return (real)tanh((double)x);
     const real limit = (real)7.90531110763549805;
@@ -35,14 +36,13 @@ static inline real k_tanh(real x) {
     return x * p / q;
 }
 
-static inline real k_sigmoid(real x) {
-    return (real)0.5 + (real)0.5 * k_tanh((real)0.5 * x);
-}
+static inline real k_sigmoid(real x) { return (real)0.5 + (real)0.5 * k_tanh((real)0.5 * x); }
 
-static void lstm_forward(size_t n, size_t H, real *gates, const real *c_prev, const real *peephole, real *c,
-                         real *tanh_c, real *h, size_t ldh) {
+static void lstm_forward(size_t n, size_t H, real *gates, const real *c_prev, const real *peephole,
+                         real *c, real *tanh_c, real *h, size_t ldh) {
     for (size_t r = 0; r < n; r++) {
-        real *restrict i = gates + r * 4 * H, *restrict f = i + H, *restrict g = f + H, *restrict o = g + H;
+        real *restrict i = gates + r * 4 * H, *restrict f = i + H, *restrict g = f + H,
+                       *restrict o = g + H;
         const real *restrict cp = c_prev + r * H;
         real *restrict cr = c + r * H, *restrict tr = tanh_c + r * H, *restrict hr = h + r * ldh;
         if (peephole) {
@@ -67,10 +67,12 @@ static void lstm_forward(size_t n, size_t H, real *gates, const real *c_prev, co
 }
 
 /* `peepholes` is a constant at both calls, so that each gets a loop without a branch. */
-static inline void lstm_backward_rows(int peepholes, size_t n, size_t H, real *gates, const real *c_prev,
-                                      const real *tanh_c, const real *peephole, const real *dh, real *dc) {
+static inline void lstm_backward_rows(int peepholes, size_t n, size_t H, real *gates,
+                                      const real *c_prev, const real *tanh_c, const real *peephole,
+                                      const real *dh, real *dc) {
     for (size_t r = 0; r < n; r++) {
-        real *restrict i = gates + r * 4 * H, *restrict f = i + H, *restrict g = f + H, *restrict o = g + H;
+        real *restrict i = gates + r * 4 * H, *restrict f = i + H, *restrict g = f + H,
+                       *restrict o = g + H;
         const real *restrict cp = c_prev + r * H, *restrict tr = tanh_c + r * H;
         const real *restrict dhr = dh + r * H;
         real *restrict dcr = dc + r * H;
@@ -92,15 +94,17 @@ static inline void lstm_backward_rows(int peepholes, size_t n, size_t H, real *g
     }
 }
 
-static void lstm_backward(size_t n, size_t H, real *gates, const real *c_prev, const real *c, const real *tanh_c,
-                          const real *peephole, const real *dh, real *dc, real *d_peephole) {
+static void lstm_backward(size_t n, size_t H, real *gates, const real *c_prev, const real *c,
+                          const real *tanh_c, const real *peephole, const real *dh, real *dc,
+                          real *d_peephole) {
     if (!peephole) {
         lstm_backward_rows(0, n, H, gates, c_prev, tanh_c, NULL, dh, dc);
         return;
     }
     lstm_backward_rows(1, n, H, gates, c_prev, tanh_c, peephole, dh, dc);
     for (size_t r = 0; r < n; r++) {
-        const real *i = gates + r * 4 * H, *f = i + H, *o = f + 2 * H, *cp = c_prev + r * H, *cr = c + r * H;
+        const real *i = gates + r * 4 * H, *f = i + H, *o = f + 2 * H, *cp = c_prev + r * H,
+                   *cr = c + r * H;
         EACH_UNIT {
             d_peephole[u] += i[u] * cp[u];
             d_peephole[H + u] += f[u] * cp[u];
@@ -109,8 +113,8 @@ static void lstm_backward(size_t n, size_t H, real *gates, const real *c_prev, c
     }
 }
 
-static void gru_after_forward(size_t n, size_t H, real *x, const real *u_all, const real *h_prev, size_t ld_prev,
-                              real *h, size_t ldh) {
+static void gru_after_forward(size_t n, size_t H, real *x, const real *u_all, const real *h_prev,
+                              size_t ld_prev, real *h, size_t ldh) {
     for (size_t row = 0; row < n; row++) {
         real *restrict r = x + row * 3 * H, *restrict z = r + H, *restrict c = z + H;
         const real *restrict ur = u_all + row * 3 * H, *restrict uz = ur + H, *restrict uc = uz + H;
@@ -125,8 +129,8 @@ static void gru_after_forward(size_t n, size_t H, real *x, const real *u_all, co
     }
 }
 
-static void gru_after_backward(size_t n, size_t H, real *x, real *u_all, const real *h_prev, size_t ld_prev,
-                               real *dh) {
+static void gru_after_backward(size_t n, size_t H, real *x, real *u_all, const real *h_prev,
+                               size_t ld_prev, real *dh) {
     for (size_t row = 0; row < n; row++) {
         real *restrict r = x + row * 3 * H, *restrict z = r + H, *restrict c = z + H;
         real *restrict ur = u_all + row * 3 * H, *restrict uz = ur + H, *restrict uc = uz + H;
@@ -147,8 +151,8 @@ static void gru_after_backward(size_t n, size_t H, real *x, real *u_all, const r
     }
 }
 
-static void gru_before_gates(size_t n, size_t H, real *x, const real *u_all, const real *h_prev, size_t ld_prev,
-                             real *rh) {
+static void gru_before_gates(size_t n, size_t H, real *x, const real *u_all, const real *h_prev,
+                             size_t ld_prev, real *rh) {
     for (size_t row = 0; row < n; row++) {
         real *restrict r = x + row * 3 * H, *restrict z = r + H;
         const real *restrict ur = u_all + row * 3 * H, *restrict uz = ur + H;
@@ -162,8 +166,8 @@ static void gru_before_gates(size_t n, size_t H, real *x, const real *u_all, con
     }
 }
 
-static void gru_before_output(size_t n, size_t H, real *x, const real *u_all, const real *h_prev, size_t ld_prev,
-                              real *h, size_t ldh) {
+static void gru_before_output(size_t n, size_t H, real *x, const real *u_all, const real *h_prev,
+                              size_t ld_prev, real *h, size_t ldh) {
     for (size_t row = 0; row < n; row++) {
         real *restrict z = x + row * 3 * H + H, *restrict c = z + H;
         const real *restrict uc = u_all + row * 3 * H + 2 * H;
@@ -176,8 +180,8 @@ static void gru_before_output(size_t n, size_t H, real *x, const real *u_all, co
     }
 }
 
-static void gru_before_output_back(size_t n, size_t H, real *x, real *u_all, const real *h_prev, size_t ld_prev,
-                                   real *dh) {
+static void gru_before_output_back(size_t n, size_t H, real *x, real *u_all, const real *h_prev,
+                                   size_t ld_prev, real *dh) {
     for (size_t row = 0; row < n; row++) {
         real *restrict z = x + row * 3 * H + H, *restrict c = z + H;
         real *restrict uz = u_all + row * 3 * H + H, *restrict uc = uz + H;
@@ -195,8 +199,8 @@ static void gru_before_output_back(size_t n, size_t H, real *x, real *u_all, con
     }
 }
 
-static void gru_before_gates_back(size_t n, size_t H, real *x, real *u_all, const real *h_prev, size_t ld_prev,
-                                  const real *d_rh, real *dh) {
+static void gru_before_gates_back(size_t n, size_t H, real *x, real *u_all, const real *h_prev,
+                                  size_t ld_prev, const real *d_rh, real *dh) {
     for (size_t row = 0; row < n; row++) {
         real *restrict r = x + row * 3 * H, *restrict ur = u_all + row * 3 * H;
         const real *restrict hp = h_prev + row * ld_prev, *restrict dr = d_rh + row * H;
@@ -212,8 +216,8 @@ static void gru_before_gates_back(size_t n, size_t H, real *x, real *u_all, cons
 
 static void rnn_forward(size_t n, size_t H, int relu, const real *gates, real *h, size_t ldh) {
     for (size_t r = 0; r < n; r++) {
-        const real *restrict g = gates + r * H;
-        real *restrict hr = h + r * ldh;
+        const real *g = gates + r * H; /* may be h: each unit is read before it is written */
+        real *hr = h + r * ldh;
         if (relu) {
             EACH_UNIT hr[u] = g[u] > 0 ? g[u] : 0;
         } else {
@@ -222,7 +226,8 @@ static void rnn_forward(size_t n, size_t H, int relu, const real *gates, real *h
     }
 }
 
-static void rnn_backward(size_t n, size_t H, int relu, real *gates, const real *h, size_t ldh, const real *dh) {
+static void rnn_backward(size_t n, size_t H, int relu, real *gates, const real *h, size_t ldh,
+                         const real *dh) {
     for (size_t r = 0; r < n; r++) {
         real *restrict g = gates + r * H;
         const real *restrict hr = h + r * ldh, *restrict d = dh + r * H;
@@ -235,7 +240,7 @@ static void rnn_backward(size_t n, size_t H, int relu, real *gates, const real *
 }
 
 const rnn_kernels RNN_KERNELS_TABLE = {
-    RNN_KERNELS_NAME,  lstm_forward,      lstm_backward,          gru_after_forward,     gru_after_backward,
-    gru_before_gates,  gru_before_output, gru_before_output_back, gru_before_gates_back, rnn_forward,
-    rnn_backward,
+    RNN_KERNELS_NAME,      lstm_forward,     lstm_backward,     gru_after_forward,
+    gru_after_backward,    gru_before_gates, gru_before_output, gru_before_output_back,
+    gru_before_gates_back, rnn_forward,      rnn_backward,
 };

@@ -1,11 +1,13 @@
 /* layer.c - one recurrent layer over a packed batch: input product, cells, layer norm, dropout.
 **
-** The input product X W_ih^T + b for all rows of all steps is one large product; so are the weight gradients after the backward loop. Only
-** h W_hh^T and its backward stay sequential, inside the cells.
+** The input product X W_ih^T + b for all rows of all steps is one large product; so are the weight
+** gradients after the backward loop. Only h W_hh^T and its backward stay sequential, inside the
+** cells.
 **
-**   layer norm (Ba 2016), over the D*P outputs of a row: y = gain (h - mean) / sqrt(variance + 1e-5) + bias. The recurrence itself
-**   sees h, not y.
-**   dropout (Gal & Ghahramani 2016): outputs times one mask a sequence, the same at each step, kept units scaled by 1/(1-rate).
+**   layer norm (Ba 2016), over the D*P outputs of a row: y = gain (h - mean) / sqrt(variance +
+**   1e-5) + bias. The recurrence itself sees h, not y.
+**   dropout (Gal & Ghahramani 2016): outputs times one mask a sequence, the same at each step, kept
+**   units scaled by 1/(1-rate).
 */
 #include <math.h>
 #include <string.h>
@@ -18,20 +20,23 @@ static const real *slot(const rnn_net *net, size_t at) {
     return at == RNN_NO_SLOT ? NULL : net->parameter + at;
 }
 
-/* Random stream of a mask: distinct for each layer and use (0...3 recurrent by direction, 4 outputs). */
+/* Random stream of a mask: distinct for each layer and use (0...3 recurrent by direction, 4
+** outputs). */
 static uint64_t mask_key(const rnn_pass *pass, size_t layer, size_t use) {
     return rnn_stream(pass->seed, layer + 1, use);
 }
 
 /* mask [B x width] of 0 and 1/(1-rate). */
-static void fill_mask(real *mask, size_t sequences, size_t width, double rate, uint64_t key, uint64_t first) {
+static void fill_mask(real *mask, size_t sequences, size_t width, double rate, uint64_t key,
+                      uint64_t first) {
     real keep = (real)(1 / (1 - rate));
     for (size_t i = 0; i < sequences * width; i++) {
         mask[i] = rnn_uniform_at(key, first * width + i) < (real)rate ? 0 : keep;
     }
 }
 
-/* Rows [B x width] of the initial state from `from` (stride `stride`), a learned vector, or zero. */
+/* Rows [B x width] of the initial state from `from` (stride `stride`), a learned vector, or zero.
+*/
 static void load_state(real *state, size_t sequences, size_t width, const real *from, size_t stride,
                        const real *learned) {
     for (size_t b = 0; b < sequences; b++) {
@@ -44,8 +49,10 @@ static void load_state(real *state, size_t sequences, size_t width, const real *
     }
 }
 
-static void store_state(const real *state, size_t sequences, size_t width, real *to, size_t stride) {
-    for (size_t b = 0; b < sequences; b++) memcpy(to + b * stride, state + b * width, width * sizeof(real));
+static void store_state(const real *state, size_t sequences, size_t width, real *to,
+                        size_t stride) {
+    for (size_t b = 0; b < sequences; b++)
+        memcpy(to + b * stride, state + b * width, width * sizeof(real));
 }
 
 /* Offset of this layer and direction inside one sequence's carried state. */
@@ -56,9 +63,7 @@ static size_t state_offset(const rnn_net *net, size_t layer, size_t direction) {
 
 static void run_forward(const rnn_net *net, rnn_direction *d) {
     switch (net->spec.cell) {
-    case RNN_CELL_LSTM:
-        rnn_lstm_forward(d);
-        break;
+    case RNN_CELL_LSTM: rnn_lstm_forward(d); break;
     case RNN_CELL_GRU:
         if (net->spec.reset == RNN_RESET_AFTER) {
             rnn_gru_after_forward(d);
@@ -66,17 +71,13 @@ static void run_forward(const rnn_net *net, rnn_direction *d) {
             rnn_gru_before_forward(d);
         }
         break;
-    case RNN_CELL_RNN:
-        rnn_vanilla_forward(d);
-        break;
+    case RNN_CELL_RNN: rnn_vanilla_forward(d); break;
     }
 }
 
 static void run_backward(const rnn_net *net, rnn_direction *d) {
     switch (net->spec.cell) {
-    case RNN_CELL_LSTM:
-        rnn_lstm_backward(d);
-        break;
+    case RNN_CELL_LSTM: rnn_lstm_backward(d); break;
     case RNN_CELL_GRU:
         if (net->spec.reset == RNN_RESET_AFTER) {
             rnn_gru_after_backward(d);
@@ -84,18 +85,17 @@ static void run_backward(const rnn_net *net, rnn_direction *d) {
             rnn_gru_before_backward(d);
         }
         break;
-    case RNN_CELL_RNN:
-        rnn_vanilla_backward(d);
-        break;
+    case RNN_CELL_RNN: rnn_vanilla_backward(d); break;
     }
 }
 
-static void direction_forward(const rnn_net *net, size_t layer, size_t k, const rnn_batch *batch, const rnn_pass *pass,
-                              rnn_workspace *w, const real *in) {
+static void direction_forward(const rnn_net *net, size_t layer, size_t k, const rnn_batch *batch,
+                              const rnn_pass *pass, rnn_workspace *w, const real *in) {
     const rnn_layer_slots *ls = &net->layer[layer];
     const rnn_slots *s = &ls->direction[k];
     rnn_direction *d = &w->layer[layer].direction[k];
-    size_t H = net->spec.hidden, P = net->state, GH = net->gates * H, B = batch->sequences, R = batch->rows;
+    size_t H = net->spec.hidden, P = net->state, GH = net->gates * H, B = batch->sequences,
+           R = batch->rows;
     size_t stride = rnn_state_size(&net->spec), at = state_offset(net, layer, k);
     int lstm = net->spec.cell == RNN_CELL_LSTM;
 
@@ -106,7 +106,8 @@ static void direction_forward(const rnn_net *net, size_t layer, size_t k, const 
     d->peephole = slot(net, s->peephole);
     real *mask = w->mask[layer * 2 + k];
     int masked = pass->training && net->spec.recurrent_dropout > 0;
-    if (masked) fill_mask(mask, B, P, net->spec.recurrent_dropout, mask_key(pass, layer, k), pass->first);
+    if (masked)
+        fill_mask(mask, B, P, net->spec.recurrent_dropout, mask_key(pass, layer, k), pass->first);
     d->mask = masked ? mask : NULL;
     d->h_masked = masked ? w->masked[layer * 2 + k] : d->h_prev;
 
@@ -114,9 +115,11 @@ static void direction_forward(const rnn_net *net, size_t layer, size_t k, const 
     load_state(d->h_state, B, P, from, stride, slot(net, s->h0));
     if (lstm) load_state(d->c_state, B, H, from ? from + P : NULL, stride, slot(net, s->c0));
     const real *b_ih = net->parameter + s->b_ih;
-    for (size_t j = 0; j < GH; j++) w->bias[j] = b_ih[j] + (net->spec.cell == RNN_CELL_GRU ? 0 : d->b_hh[j]);
+    for (size_t j = 0; j < GH; j++)
+        w->bias[j] = b_ih[j] + (net->spec.cell == RNN_CELL_GRU ? 0 : d->b_hh[j]);
     for (size_t r = 0; r < R; r++) memcpy(d->gates + r * GH, w->bias, GH * sizeof(real));
-    rnn_gemm_nt(R, GH, ls->inputs, in, ls->inputs, net->parameter + s->w_ih, ls->inputs, 1, d->gates, GH);
+    rnn_gemm_nt(R, GH, ls->inputs, in, ls->inputs, net->parameter + s->w_ih, ls->inputs, 1,
+                d->gates, GH);
     run_forward(net, d);
     if (pass->state_out) {
         store_state(d->h_state, B, P, pass->state_out + at, stride);
@@ -144,11 +147,12 @@ static void norm_forward(const rnn_net *net, size_t layer, size_t rows, rnn_laye
 }
 
 /* dh = scale (dx - mean(dx) - x mean(dx x)), dx = gain dy; in place on d [R x DP]. */
-static void norm_backward(const rnn_net *net, size_t layer, size_t rows, const rnn_layer_space *space, real *d,
-                          real *gradient) {
+static void norm_backward(const rnn_net *net, size_t layer, size_t rows,
+                          const rnn_layer_space *space, real *d, real *gradient) {
     size_t width = net->directions * net->state;
     const real *gain = net->parameter + net->layer[layer].norm_weight;
-    real *d_gain = gradient + net->layer[layer].norm_weight, *d_bias = gradient + net->layer[layer].norm_bias;
+    real *d_gain = gradient + net->layer[layer].norm_weight,
+         *d_bias = gradient + net->layer[layer].norm_bias;
     for (size_t r = 0; r < rows; r++) {
         const real *x = space->normed + r * width;
         real *dr = d + r * width, sum = 0, dot = 0;
@@ -166,8 +170,8 @@ static void norm_backward(const rnn_net *net, size_t layer, size_t rows, const r
 }
 
 /* to = from times the sequences' output mask; to may be from. */
-static void drop_outputs(const rnn_net *net, size_t layer, const rnn_batch *batch, rnn_workspace *w, const real *from,
-                         real *to) {
+static void drop_outputs(const rnn_net *net, size_t layer, const rnn_batch *batch, rnn_workspace *w,
+                         const real *from, real *to) {
     size_t width = net->directions * net->state;
     const real *mask = w->out_mask[layer];
     for (size_t t = 0; t < batch->steps; t++) {
@@ -176,16 +180,18 @@ static void drop_outputs(const rnn_net *net, size_t layer, const rnn_batch *batc
     }
 }
 
-void rnn_layer_forward(const rnn_net *net, size_t layer, const rnn_batch *batch, const rnn_pass *pass, rnn_workspace *w,
-                       const real *in) {
+void rnn_layer_forward(const rnn_net *net, size_t layer, const rnn_batch *batch,
+                       const rnn_pass *pass, rnn_workspace *w, const real *in) {
     rnn_layer_space *space = &w->layer[layer];
     size_t width = net->directions * net->state;
     int dropped = pass->training && net->spec.dropout > 0;
     space->out = dropped || net->spec.layer_norm ? space->spare : space->h;
-    for (size_t k = 0; k < net->directions; k++) direction_forward(net, layer, k, batch, pass, w, in);
+    for (size_t k = 0; k < net->directions; k++)
+        direction_forward(net, layer, k, batch, pass, w, in);
     if (net->spec.layer_norm) norm_forward(net, layer, batch->rows, space);
     if (!dropped) return;
-    fill_mask(w->out_mask[layer], batch->sequences, width, net->spec.dropout, mask_key(pass, layer, 4), pass->first);
+    fill_mask(w->out_mask[layer], batch->sequences, width, net->spec.dropout,
+              mask_key(pass, layer, 4), pass->first);
     drop_outputs(net, layer, batch, w, net->spec.layer_norm ? space->out : space->h, space->out);
 }
 
@@ -206,7 +212,8 @@ static void average_rows(const rnn_batch *batch, size_t width, real *d) {
     }
 }
 
-/* The peepholes' gradient from averaged gates; without averaging the cell adds it up step by step. */
+/* The peepholes' gradient from averaged gates; without averaging the cell adds it up step by step.
+*/
 static void peephole_gradient(const rnn_direction *d, real *gradient) {
     size_t H = d->H;
     for (size_t r = 0; r < d->batch->rows; r++) {
@@ -220,8 +227,8 @@ static void peephole_gradient(const rnn_direction *d, real *gradient) {
 }
 
 /* Products of the weight gradients, once for all steps. */
-static void weight_gradients(const rnn_net *net, const rnn_layer_slots *ls, const rnn_slots *s, const rnn_direction *d,
-                             const real *in, real *gradient) {
+static void weight_gradients(const rnn_net *net, const rnn_layer_slots *ls, const rnn_slots *s,
+                             const rnn_direction *d, const real *in, real *gradient) {
     size_t H = d->H, P = d->P, GH = net->gates * H, R = d->batch->rows, in_width = ls->inputs;
     int gru = net->spec.cell == RNN_CELL_GRU;
     real *recurrent = gru ? d->recurrent : d->gates;
@@ -234,7 +241,8 @@ static void weight_gradients(const rnn_net *net, const rnn_layer_slots *ls, cons
     rnn_gemm_tn(GH, in_width, R, d->gates, GH, in, in_width, 1, gradient + s->w_ih, in_width);
     if (gru && net->spec.reset == RNN_RESET_BEFORE) {
         rnn_gemm_tn(2 * H, P, R, recurrent, GH, d->h_masked, P, 1, gradient + s->w_hh, P);
-        rnn_gemm_tn(H, P, R, recurrent + 2 * H, GH, d->reset_h, H, 1, gradient + s->w_hh + 2 * H * P, P);
+        rnn_gemm_tn(H, P, R, recurrent + 2 * H, GH, d->reset_h, H, 1,
+                    gradient + s->w_hh + 2 * H * P, P);
     } else {
         rnn_gemm_tn(GH, P, R, recurrent, GH, d->h_masked, P, 1, gradient + s->w_hh, P);
     }
@@ -243,8 +251,9 @@ static void weight_gradients(const rnn_net *net, const rnn_layer_slots *ls, cons
     if (d->w_hr) rnn_gemm_tn(P, H, R, d->d_total, P, d->unprojected, H, 1, gradient + s->w_hr, H);
 }
 
-static void direction_backward(const rnn_net *net, size_t layer, size_t k, const rnn_pass *pass, rnn_workspace *w,
-                               const real *in, const real *d_out, real *d_in, real *gradient) {
+static void direction_backward(const rnn_net *net, size_t layer, size_t k, const rnn_pass *pass,
+                               rnn_workspace *w, const real *in, const real *d_out, real *d_in,
+                               real *gradient) {
     const rnn_layer_slots *ls = &net->layer[layer];
     const rnn_slots *s = &ls->direction[k];
     rnn_direction *d = &w->layer[layer].direction[k];
@@ -252,12 +261,14 @@ static void direction_backward(const rnn_net *net, size_t layer, size_t k, const
     memset(d->dh, 0, B * P * sizeof(real));
     if (net->spec.cell == RNN_CELL_LSTM) memset(d->dc, 0, B * H * sizeof(real));
     d->d_out = d_out + k * P;
-    /* With average_gradient the cell's own sum is not wanted: it goes to scratch (b_ih + b_hh, used in forward only). */
+    /* With average_gradient the cell's own sum is not wanted: it goes to scratch (b_ih + b_hh, used
+    ** in forward only). */
     real *d_peephole = s->peephole == RNN_NO_SLOT ? NULL : gradient + s->peephole;
     d->d_peephole = d_peephole && net->spec.average_gradient ? w->bias : d_peephole;
     run_backward(net, d);
     if (d_in) {
-        rnn_gemm_nn(R, ls->inputs, GH, d->gates, GH, net->parameter + s->w_ih, ls->inputs, k ? 1 : 0, d_in, ls->inputs);
+        rnn_gemm_nn(R, ls->inputs, GH, d->gates, GH, net->parameter + s->w_ih, ls->inputs,
+                    k ? 1 : 0, d_in, ls->inputs);
     }
     weight_gradients(net, ls, s, d, in, gradient);
     if (s->h0 == RNN_NO_SLOT || pass->state_in) return;
@@ -265,8 +276,9 @@ static void direction_backward(const rnn_net *net, size_t layer, size_t k, const
     if (s->c0 != RNN_NO_SLOT) add_rows(d->dc, B, H, gradient + s->c0);
 }
 
-void rnn_layer_backward(const rnn_net *net, size_t layer, const rnn_batch *batch, const rnn_pass *pass,
-                        rnn_workspace *w, const real *in, real *d_out, real *d_in, real *gradient) {
+void rnn_layer_backward(const rnn_net *net, size_t layer, const rnn_batch *batch,
+                        const rnn_pass *pass, rnn_workspace *w, const real *in, real *d_out,
+                        real *d_in, real *gradient) {
     rnn_layer_space *space = &w->layer[layer];
     if (pass->training && net->spec.dropout > 0) drop_outputs(net, layer, batch, w, d_out, d_out);
     if (net->spec.layer_norm) norm_backward(net, layer, batch->rows, space, d_out, gradient);

@@ -2,9 +2,11 @@
 **
 **   [i f g o] = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh          preactivations, PyTorch's order
 **   i, f, o = sigma(.), g = tanh(.)
-**   c_t = f c_{t-1} + i g                                      Hochreiter & Schmidhuber 1997, with the forget gate of Gers 2000
+**   c_t = f c_{t-1} + i g                                      Hochreiter & Schmidhuber 1997, with
+**   the forget gate of Gers 2000
 **   h_t = o tanh(c_t),  or  W_hr (o tanh(c_t)) with a projection                 Sak 2014
-**   with peepholes i and f also see p_i c_{t-1}, p_f c_{t-1}, and o sees p_o c_t             Gers 2000
+**   with peepholes i and f also see p_i c_{t-1}, p_f c_{t-1}, and o sees p_o c_t             Gers
+**   2000
 **
 ** Backward, with dh_t = gradient of h_t from above and from step t+1:
 **   do = dh tanh(c) o(1-o),  dc += dh o (1-tanh(c)^2)
@@ -35,7 +37,8 @@ void rnn_lstm_forward(rnn_direction *d) {
             kernels->lstm_forward(n, H, gates, c_prev, d->peephole, c, d->tanh_c + at * H, raw, H);
             rnn_gemm_nt(n, P, H, raw, H, d->w_hr, H, 0, h, d->ld);
         } else {
-            kernels->lstm_forward(n, H, gates, c_prev, d->peephole, c, d->tanh_c + at * H, h, d->ld);
+            kernels->lstm_forward(n, H, gates, c_prev, d->peephole, c, d->tanh_c + at * H, h,
+                                  d->ld);
         }
         if (d->peephole) memcpy(d->c_state, c, n * H * sizeof(real));
         rnn_direction_leave(d, t);
@@ -58,8 +61,8 @@ void rnn_lstm_backward(rnn_direction *d) {
             rnn_direction_gather(d, t, d->d_total);
             dh = d->d_total;
         }
-        kernels->lstm_backward(n, H, gates, d->c_prev + at * H, c, d->tanh_c + at * H, d->peephole, dh, d->dc,
-                               d->d_peephole);
+        kernels->lstm_backward(n, H, gates, d->c_prev + at * H, c, d->tanh_c + at * H, d->peephole,
+                               dh, d->dc, d->d_peephole);
         rnn_gemm_nn(n, P, 4 * H, gates, 4 * H, d->w_hh, P, 0, d->dh, P);
         rnn_direction_mask(d, t);
     }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 rnn_model *rnn_model_create(rnn_context *ctx) {
     rnn_model *m = rnn_alloc_zero(ctx, sizeof *m);
@@ -49,7 +49,7 @@ uint64_t rnn_model_parameters(const rnn_model *m) {
     return (uint64_t)m->members * rnn_spec_parameters(&m->spec);
 }
 
-/* ---- sections --------------------------------------------------------------------------------- */
+/* ---- sections -------------------------------------------------------------------------------- */
 
 static void write_columns(const rnn_model *m, rnn_writer *w) {
     rnn_write_u64(w, m->inputs);
@@ -162,9 +162,7 @@ static void write_networks(const rnn_model *m, rnn_writer *w) {
         rnn_write_reals(w, rnn_net_parameters(m->member[i]), rnn_net_parameter_count(m->member[i]));
 }
 
-static void write_options(const rnn_model *m, rnn_writer *w) {
-    rnn_options_write(&m->options, w);
-}
+static void write_options(const rnn_model *m, rnn_writer *w) { rnn_options_write(&m->options, w); }
 
 rnn_status rnn_model_write(const rnn_model *m, rnn_writer *w) {
     static const struct {
@@ -188,7 +186,8 @@ rnn_status rnn_model_write(const rnn_model *m, rnn_writer *w) {
     }
     if (w->status != RNN_OK) return w->status;
     rnn_patch_u64(w, start + 16, w->size - start);
-    rnn_patch_u32(w, start + 12,
-                  rnn_crc32(0, w->data + start + RNN_MODEL_HEADER, w->size - start - RNN_MODEL_HEADER));
+    rnn_patch_u32(
+        w, start + 12,
+        rnn_crc32(0, w->data + start + RNN_MODEL_HEADER, w->size - start - RNN_MODEL_HEADER));
     return RNN_OK;
 }

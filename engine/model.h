@@ -26,7 +26,8 @@ typedef struct rnn_epoch {
 } rnn_epoch;
 
 /* An input column of the training rows, as it was. */
-typedef enum rnn_input_kind { /* the numbers are part of the format */
+/* The numbers are part of the format. */
+typedef enum rnn_input_kind {
     RNN_INPUT_NUMBER = 0,
     RNN_INPUT_CATEGORY = 1,
     RNN_INPUT_VECTOR = 2
@@ -45,10 +46,10 @@ typedef struct rnn_input_column {
 /* Calibration of intervals: for learned quantile q[j], the factor that moves the forecast quantile
 ** from the median so that on held-out data the share below it is q[j]. See calibrate.h. */
 typedef struct rnn_calibration {
-    size_t count;       /* quantiles; 0: not calibrated */
-    size_t groups;      /* groups of horizon steps */
+    size_t count;        /* quantiles; 0: not calibrated */
+    size_t groups;       /* groups of horizon steps */
     double *probability; /* [count] */
-    double *factor;     /* [groups][count] */
+    double *factor;      /* [groups][count] */
 } rnn_calibration;
 
 /* Rows of the training table: used, and skipped for a reason. */
@@ -64,13 +65,16 @@ typedef struct rnn_forecast_model {
     rnn_frequency frequency;
     size_t seasons;
     size_t season[RNN_MAX_SEASONS];
-    unsigned calendar;      /* calendar.h mask */
-    rnn_recipe recipe;      /* baseline.h; written and read by rnn_recipe_write and rnn_recipe_read */
-    int integer_target;     /* 1: all training targets were INTEGER (only for rnn_info) */
-    int nonnegative;        /* 1: no training target below zero: forecasts are cut at zero */
-    double center, spread;  /* scale standard, robust, minmax, mean: the global figures */
-    size_t series;          /* series embedding: known series */
-    rnn_value *series_key;  /* [series] owned copies */
+    unsigned calendar;  /* calendar.h mask */
+    rnn_recipe recipe;  /* baseline.h; written and read by rnn_recipe_write and rnn_recipe_read */
+    int integer_target; /* 1: all training targets were INTEGER (only for rnn_info) */
+    int nonnegative;    /* 1: no training target below zero: forecasts are cut at zero */
+    double center,
+        spread; /* scale standard, robust, minmax, mean: the global figures; window: spread is the
+                           ** median unit of the training series, in levels (for series too young to
+                           ** have one) */
+    size_t series;         /* series embedding: known series */
+    rnn_value *series_key; /* [series] owned copies */
     rnn_calibration calibration;
 } rnn_forecast_model;
 

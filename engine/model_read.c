@@ -21,9 +21,10 @@ _Static_assert((int)RNN_MAX_OPTION_SEASONS == (int)RNN_MAX_SEASONS, "one limit, 
 enum { WORD_BYTES = 16, EPOCH_BYTES = 49, COLUMN_BYTES = 18, MOST_MEMBERS = 1024, DAY = 86400 };
 
 static rnn_status corrupt(rnn_context *ctx, const char *what) {
-    return rnn_fail(ctx, RNN_MODEL,
-                    "the model is corrupt: its %s contradicts itself; take it from a backup or train it again",
-                    what);
+    return rnn_fail(
+        ctx, RNN_MODEL,
+        "the model is corrupt: its %s contradicts itself; take it from a backup or train it again",
+        what);
 }
 
 /* ---- small parts: each sets r->failed where a value is out of range -------------------------- */
@@ -34,9 +35,7 @@ static int read_choice(rnn_reader *r, int last) {
     return r->failed ? 0 : v;
 }
 
-static int read_flag(rnn_reader *r) {
-    return read_choice(r, 1);
-}
+static int read_flag(rnn_reader *r) { return read_choice(r, 1); }
 
 static double read_between(rnn_reader *r, double low, double high) {
     double v = rnn_read_f64(r);
@@ -73,7 +72,8 @@ static rnn_status read_options(rnn_model *m, rnn_reader *r) {
 
 static rnn_status read_words(rnn_model *m, rnn_reader *r, rnn_input_column *c) {
     size_t count = rnn_read_count(r, WORD_BYTES);
-    if (r->failed || (count > 0) != (c->kind == RNN_INPUT_CATEGORY)) return corrupt(m->ctx, "vocabulary");
+    if (r->failed || (count > 0) != (c->kind == RNN_INPUT_CATEGORY))
+        return corrupt(m->ctx, "vocabulary");
     if (count == 0) return RNN_OK;
     c->words = rnn_alloc_array_zero(m->ctx, count, sizeof *c->words);
     if (c->words != NULL) c->word_bytes = rnn_alloc_array(m->ctx, count, sizeof *c->word_bytes);
@@ -211,8 +211,7 @@ static rnn_status read_calibration(rnn_model *m, rnn_reader *r) {
     if (r->failed || (count == 0) != (groups == 0)) return corrupt(m->ctx, "calibration");
     if (count == 0) return RNN_OK;
     c->probability = read_doubles(m->ctx, r, count, 0, 1);
-    if (c->probability != NULL)
-        c->factor = read_doubles(m->ctx, r, groups * count, -1e30, 1e30);
+    if (c->probability != NULL) c->factor = read_doubles(m->ctx, r, groups * count, -1e30, 1e30);
     if (r->failed) return corrupt(m->ctx, "calibration");
     if (c->factor == NULL) return m->ctx->status;
     c->count = count;
@@ -358,7 +357,7 @@ static rnn_status check_header(rnn_context *ctx, rnn_reader *r) {
     uint64_t total;
     if (!rnn_model_sniff(r->data, r->size))
         return rnn_fail(ctx, RNN_MODEL,
-                        "a BLOB of %zu bytes is not a model made by rnn_train, rnn_fit or rnn_import%s",
+                        "a BLOB of %zu bytes is not a model made by rnn_train or rnn_fit%s",
                         r->size,
                         r->size >= 7 && memcmp(r->data, "RNNROWS", 7) == 0
                             ? "; it is rows made by rnn_rows: are the arguments in the wrong order?"
@@ -368,20 +367,23 @@ static rnn_status check_header(rnn_context *ctx, rnn_reader *r) {
     crc = rnn_read_u32(r);
     total = rnn_read_u64(r);
     if (r->failed || (version <= RNN_MODEL_VERSION && total > r->size))
-        return rnn_fail(ctx, RNN_MODEL,
-                        "the model is truncated: it has %zu bytes and says %llu; copy it again as a whole",
-                        r->size, r->failed ? (unsigned long long)RNN_MODEL_HEADER : (unsigned long long)total);
+        return rnn_fail(
+            ctx, RNN_MODEL,
+            "the model is truncated: it has %zu bytes and says %llu; copy it again as a whole",
+            r->size, r->failed ? (unsigned long long)RNN_MODEL_HEADER : (unsigned long long)total);
     if (version > RNN_MODEL_VERSION)
-        return rnn_fail(ctx, RNN_MODEL,
-                        "the model needs a newer sqlite-rnn: it has format version %lu, this one reads "
-                        "up to %d",
-                        (unsigned long)version, (int)RNN_MODEL_VERSION);
+        return rnn_fail(
+            ctx, RNN_MODEL,
+            "the model needs a newer sqlite-rnn: it has format version %lu, this one reads "
+            "up to %d",
+            (unsigned long)version, (int)RNN_MODEL_VERSION);
     if (version == 0 || total != r->size ||
         rnn_crc32(0, r->data + RNN_MODEL_HEADER, r->size - RNN_MODEL_HEADER) != crc)
-        return rnn_fail(ctx, RNN_MODEL,
-                        "the model is corrupt: its checksum does not match its %zu bytes; take it from "
-                        "a backup or train it again",
-                        r->size);
+        return rnn_fail(
+            ctx, RNN_MODEL,
+            "the model is corrupt: its checksum does not match its %zu bytes; take it from "
+            "a backup or train it again",
+            r->size);
     return RNN_OK;
 }
 

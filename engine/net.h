@@ -1,11 +1,15 @@
 /* net.h - the network: embeddings, stacked recurrent layers, a linear head.
 **
 **   x_t  = [numbers_t, E_1[id_1t], E_2[id_2t] ...]                  I inputs
-**   h_t  = layer_L( ... layer_1(x) )_t                               each: lstm.c, gru.c or vanilla.c, one or two directions
-**   o_t  = W_head [h_t, x_t if skip] + b_head                        O outputs, at the rows in batch.out_row
+**   h_t  = layer_L( ... layer_1(x) )_t                               each: lstm.c, gru.c or
+**        vanilla.c, one or two directions
+**   o_t  = W_head [h_t, x_t if skip] + b_head                        O outputs, at the rows in
+**        batch.out_row,
+**          or one of each sequence from a pooled h (rnn_pooling)
 **
-** Parameters live in one flat buffer, gradients in another of the same layout, so that clipping, the optimiser,
-** averaging and storage are loops over one array. The tensors in it have PyTorch's names, shapes and gate orders.
+** Parameters live in one flat buffer, gradients in another of the same layout, so that clipping,
+** the optimiser, averaging and storage are loops over one array. The tensors in it have PyTorch's
+** names, shapes and gate orders.
 */
 #ifndef RNN_NET_H
 #define RNN_NET_H
@@ -14,6 +18,20 @@
 #include "options.h"
 
 enum { RNN_MAX_CATEGORIES = 126 };
+
+/* What the head sees of a sequence. With NONE it sees single steps, those in batch.out_row; with
+** the others one vector a sequence, and output o belongs to sequence o of the batch (batch.outputs
+** = batch.sequences, out_row is not looked at).
+**   LAST       the state after the last step; of the reverse direction, after the first
+**   MEAN, MAX  over the sequence's own steps, unit by unit
+**   ATTENTION  sum_t a_t h_t, a = softmax_t(q . tanh(W h_t + b))                       Yang 2016 */
+typedef enum rnn_pooling {
+    RNN_POOL_NONE,
+    RNN_POOL_LAST,
+    RNN_POOL_MEAN,
+    RNN_POOL_MAX,
+    RNN_POOL_ATTENTION
+} rnn_pooling;
 
 typedef struct rnn_net_spec {
     rnn_cell cell;
@@ -24,8 +42,9 @@ typedef struct rnn_net_spec {
     size_t numbers;                    /* N: real inputs a step */
     size_t categories;                 /* C */
     size_t vocabulary[RNN_MAX_CATEGORIES], embedding[RNN_MAX_CATEGORIES];
-    int skip;                          /* head sees the step's inputs too */
-    size_t outputs;                    /* O */
+    rnn_pooling pooling;
+    int skip;       /* head sees the step's inputs too; only without pooling */
+    size_t outputs; /* O */
     rnn_init init;
     double forget_bias;
     double dropout, recurrent_dropout, embedding_dropout;
@@ -34,20 +53,22 @@ typedef struct rnn_net_spec {
 
 /* A named tensor inside the parameter buffer. */
 typedef struct rnn_tensor {
-    char name[64];    /* "rnn.weight_ih_l0", "rnn.bias_hh_l1_reverse", "embedding.0.weight", "head.bias" ... */
-    size_t offset;    /* first element in the flat buffer */
+    /* "rnn.weight_ih_l0", "rnn.bias_hh_l1_reverse", "embedding.0.weight", "head.bias" ... */
+    char name[64];
+    size_t offset;        /* first element in the flat buffer */
     size_t rows, columns; /* columns 0: a vector of `rows` elements */
-    int decay;        /* 1: weight decay applies (matrices, not biases, norms or initial states) */
+    int decay; /* 1: weight decay applies (matrices, not biases, norms or initial states) */
 } rnn_tensor;
 
 typedef struct rnn_net rnn_net; /* net.c */
 
 /* Derived sizes. */
-size_t rnn_spec_gates(const rnn_net_spec *s);       /* G */
-size_t rnn_spec_directions(const rnn_net_spec *s);  /* D */
-size_t rnn_spec_inputs(const rnn_net_spec *s);      /* I = numbers + embeddings */
-size_t rnn_spec_state(const rnn_net_spec *s);       /* size of h of one direction: projection or hidden */
-/* Number of parameters, 0 on overflow or a spec out of range (every reader of a spec calls this before using it). */
+size_t rnn_spec_gates(const rnn_net_spec *s);      /* G */
+size_t rnn_spec_directions(const rnn_net_spec *s); /* D */
+size_t rnn_spec_inputs(const rnn_net_spec *s);     /* I = numbers + embeddings */
+size_t rnn_spec_state(const rnn_net_spec *s); /* size of h of one direction: projection or hidden */
+/* Number of parameters, 0 on overflow or a spec out of range (every reader of a spec calls this
+** before using it). */
 uint64_t rnn_spec_parameters(const rnn_net_spec *s);
 
 /* A network with zero weights. */
@@ -63,30 +84,39 @@ const rnn_tensor *rnn_net_tensor(const rnn_net *net, size_t i);
 
 /* Scratch for one forward/backward pass of up to the given size; one per thread and shard. */
 typedef struct rnn_workspace rnn_workspace;
-rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows,
-                                size_t outputs, int training, rnn_workspace **out);
+rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec, size_t sequences,
+                                size_t steps, size_t rows, size_t outputs, int training,
+                                rnn_workspace **out);
 void rnn_workspace_free(rnn_workspace *w);
 /* Bytes rnn_workspace_create would allocate. */
-uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows, size_t outputs, int training);
+uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows,
+                             size_t outputs, int training);
 
-/* Recurrent state of a batch's sequences: for each layer and direction h [B x P] and, for LSTM, c [B x H],
-** in one buffer of rnn_state_size(spec) values a sequence: [L][D][h..., c...] with sequences outermost. */
+/* Recurrent state of a batch's sequences: for each layer and direction h [B x P] and, for LSTM, c
+** [B x H], in one buffer of rnn_state_size(spec) values a sequence: [L][D][h..., c...] with
+** sequences outermost. */
 size_t rnn_state_size(const rnn_net_spec *spec);
 
 /* Dropout of a pass: rate 0 in scoring. */
 typedef struct rnn_pass {
-    int training;        /* 1: dropout on, activations kept for backward */
-    uint64_t seed;       /* random stream of this pass: a function of (seed, member, step) */
-    uint64_t first;      /* number of the first sequence of this shard in its batch, so that masks do not depend on the sharding */
+    int training;  /* 1: dropout on, activations kept for backward */
+    uint64_t seed; /* random stream of this pass: a function of (seed, member, step) */
+    /* number of the first sequence of this shard in its batch, so that masks do not depend on
+    ** the sharding */
+    uint64_t first;
     const real *state_in; /* [B x state_size] or NULL: the initial state */
-    real *state_out;      /* [B x state_size] or NULL: state after the last step of each sequence. May equal state_in. */
+    /* [B x state_size] or NULL: state after the last step of each sequence. May equal state_in. */
+    real *state_out;
 } rnn_pass;
 
-/* out [outputs x O]: the head's raw outputs at batch->out_row. Cannot fail. `net` is only read: many threads may run it, each with its own workspace. */
-void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass, rnn_workspace *w, real *out);
-/* After a training forward on the same batch, pass and workspace: adds d loss/d parameters to gradient [parameters] (the caller zeroes it),
-** given d_out [outputs x O]. The gradient does not flow into state_in. */
-void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass, rnn_workspace *w,
-                      const real *d_out, real *gradient);
+/* out [outputs x O]: the head's raw outputs at batch->out_row. Cannot fail. `net` is only read:
+** many threads may run it, each with its own workspace. */
+void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                     rnn_workspace *w, real *out);
+/* After a training forward on the same batch, pass and workspace: adds d loss/d parameters to
+** gradient [parameters] (the caller zeroes it), given d_out [outputs x O]. The gradient does not
+** flow into state_in. */
+void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                      rnn_workspace *w, const real *d_out, real *gradient);
 
 #endif

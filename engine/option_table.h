@@ -18,7 +18,8 @@
 #define RNN_OPTION_TABLE(X) \
 X(task, ENUM, 0, 0, 0, ("forecast"), RNN_TRAIN, "task", "required", \
   "What to learn.") \
-X(horizon, INT, 1, 10000, 0, (""), RNN_TRAIN | RNN_USE, "task", "one season, 4 to 48 steps", \
+X(horizon, INT, 1, 10000, 0, (""), RNN_TRAIN | RNN_USE, "task", \
+  "one season, 4 to 48 steps, at most half the longest series", \
   "Steps to forecast from each origin.") \
 X(context, INT, 1, 100000, 0, (""), RNN_TRAIN, "task", "auto", \
   "Window length: past steps the network reads before it forecasts.") \
@@ -78,7 +79,8 @@ X(embedding_dropout, REAL, 0, 0.95, 0, (""), RNN_TRAIN, "regularisation", "0", \
   "Share of category inputs replaced by unknown.") \
 X(weight_decay, REAL, 0, 10, 0, (""), RNN_TRAIN, "regularisation", "auto", \
   "Pull of weight matrices towards zero; decoupled with adamw, an L2 gradient otherwise.") \
-X(loss, ENUM, 0, 0, 3, ("mse", "mae", "huber", "quantile", "gaussian", "student_t", "negative_binomial"), \
+X(loss, ENUM, 0, 0, 3, \
+  ("mse", "mae", "huber", "quantile", "gaussian", "student_t", "negative_binomial"), \
   RNN_TRAIN, "loss", "quantile", \
   "Training loss, which is also the kind of forecast distribution.") \
 X(quantiles, LIST, 0.0001, 0.9999, 0, (""), RNN_TRAIN, "loss", "0.025 to 0.975, 13 of them", \

@@ -19,7 +19,8 @@ enum { MOST_CHOICES = 8, LONGEST_CHOICE = 24 };
 #define JOIN(...)                                                                                  \
     PICK(__VA_ARGS__, JOIN_8, JOIN_7, JOIN_6, JOIN_5, JOIN_4, JOIN_3, JOIN_2, JOIN_1, 0)           \
     (__VA_ARGS__)
-#define ARRAY(...) {__VA_ARGS__}
+#define ARRAY(...)                                                                                 \
+    { __VA_ARGS__ }
 
 static const rnn_option_info INFO[RNN_OPTION_COUNT] = {
 #define INFO_ROW(key, type, minimum, maximum, fallback, choices, scope, ...)                       \
@@ -42,9 +43,7 @@ static const size_t OFFSET[RNN_OPTION_COUNT] = {
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-const rnn_option_info *rnn_option_at(rnn_option_key key) {
-    return &INFO[key];
-}
+const rnn_option_info *rnn_option_at(rnn_option_key key) { return &INFO[key]; }
 
 int rnn_option_choices(rnn_option_key key) {
     int count = 0;
@@ -74,9 +73,7 @@ int rnn_option_is_stored(rnn_option_key key) {
 
 /* ---- the struct ------------------------------------------------------------------------------ */
 
-void *rnn_option_field(rnn_options *o, rnn_option_key key) {
-    return (char *)o + OFFSET[key];
-}
+void *rnn_option_field(rnn_options *o, rnn_option_key key) { return (char *)o + OFFSET[key]; }
 
 const void *rnn_option_field_of(const rnn_options *o, rnn_option_key key) {
     return (const char *)o + OFFSET[key];
@@ -136,7 +133,8 @@ int rnn_option_equal(const rnn_options *a, const rnn_options *b, rnn_option_key 
 rnn_status rnn_options_require(rnn_context *ctx, const rnn_options *o, const char *function,
                                rnn_option_key key) {
     if (o->given[key]) return RNN_OK;
-    return rnn_fail(ctx, RNN_OPTION, "%s: option \"%s\" is missing; allowed is %s%s, as in {\"%s\":\"%s\"}",
+    return rnn_fail(ctx, RNN_OPTION,
+                    "%s: option \"%s\" is missing; allowed is %s%s, as in {\"%s\":\"%s\"}",
                     function, INFO[key].key, rnn_option_choices(key) > 1 ? "one of " : "",
                     INFO[key].choices, INFO[key].key, CHOICE[key][0]);
 }
@@ -183,10 +181,11 @@ static rnn_status check_loss(rnn_context *ctx, const rnn_options *o, const char 
     int shifts = o->scale == RNN_SCALE_STANDARD || o->scale == RNN_SCALE_ROBUST ||
                  o->scale == RNN_SCALE_MINMAX;
     if (o->loss == RNN_LOSS_NEGATIVE_BINOMIAL && shifts)
-        return rnn_fail(ctx, RNN_OPTION,
-                        "%s: option \"scale\" is \"%s\", but loss is \"negative_binomial\", which is for "
-                        "counts from 0; allowed are window, none and mean",
-                        function, rnn_option_choice(RNN_KEY_scale, o->scale));
+        return rnn_fail(
+            ctx, RNN_OPTION,
+            "%s: option \"scale\" is \"%s\", but loss is \"negative_binomial\", which is for "
+            "counts from 0; allowed are window, none and mean",
+            function, rnn_option_choice(RNN_KEY_scale, o->scale));
     return RNN_OK;
 }
 
@@ -208,18 +207,21 @@ rnn_status rnn_options_check_lists(rnn_context *ctx, const rnn_options *o, const
         check_distinct(ctx, &o->known_ahead, function, RNN_KEY_known_ahead) != RNN_OK)
         return ctx->status;
     if (o->season.n > RNN_MAX_OPTION_SEASONS)
-        return rnn_fail(ctx, RNN_OPTION, "%s: option \"season\" has %zu values; allowed are up to %d",
-                        function, o->season.n, (int)RNN_MAX_OPTION_SEASONS);
+        return rnn_fail(ctx, RNN_OPTION,
+                        "%s: option \"season\" has %zu values; allowed are up to %d", function,
+                        o->season.n, (int)RNN_MAX_OPTION_SEASONS);
     for (size_t i = 0; i < q->n; i++) {
         if (i > 0 && !(q->v[i] > q->v[i - 1]))
-            return rnn_fail(ctx, RNN_OPTION,
-                            "%s: option \"quantiles\" has %g after %g; write them in ascending order",
-                            function, q->v[i], q->v[i - 1]);
+            return rnn_fail(
+                ctx, RNN_OPTION,
+                "%s: option \"quantiles\" has %g after %g; write them in ascending order", function,
+                q->v[i], q->v[i - 1]);
         median |= q->v[i] == 0.5;
     }
     if (!median && (q->n > 0 || o->given[RNN_KEY_quantiles]))
         return rnn_fail(ctx, RNN_OPTION,
-                        "%s: option \"quantiles\" is without 0.5, the forecast itself; add 0.5", function);
+                        "%s: option \"quantiles\" is without 0.5, the forecast itself; add 0.5",
+                        function);
     return RNN_OK;
 }
 

@@ -29,10 +29,10 @@ typedef struct rnn_short_text {
 
 /* Functions an option can be given to (bits); for messages and for checking. */
 typedef enum rnn_option_scope {
-    RNN_FOR_TRAIN = 1,     /* rnn_train, rnn_fit */
-    RNN_FOR_FORECAST = 2,  /* rnn_forecast */
-    RNN_FOR_BACKTEST = 4,  /* rnn_backtest */
-    RNN_FOR_EVALUATE = 8   /* rnn_evaluate */
+    RNN_FOR_TRAIN = 1,    /* rnn_train, rnn_fit */
+    RNN_FOR_FORECAST = 2, /* rnn_forecast */
+    RNN_FOR_BACKTEST = 4, /* rnn_backtest */
+    RNN_FOR_EVALUATE = 8  /* rnn_evaluate */
 } rnn_option_scope;
 
 /* Enumerations of the engine's vocabulary. The numbers are part of the model format; names in
@@ -91,7 +91,8 @@ typedef enum rnn_schedule {
 #define RNN_OPTION_FIELD_LIST rnn_list
 #define RNN_OPTION_FIELD_TEXT rnn_short_text
 
-typedef enum rnn_option_type { /* the numbers are part of the model format */
+/* The numbers are part of the model format. */
+typedef enum rnn_option_type {
     RNN_OPT_INT,
     RNN_OPT_REAL,
     RNN_OPT_BOOL,
@@ -106,7 +107,7 @@ typedef enum rnn_option_key {
 #define RNN_OPTION_ENUM(key, ...) RNN_KEY_##key,
     RNN_OPTION_TABLE(RNN_OPTION_ENUM)
 #undef RNN_OPTION_ENUM
-    RNN_OPTION_COUNT
+        RNN_OPTION_COUNT
 } rnn_option_key;
 
 typedef struct rnn_options {

@@ -1,5 +1,5 @@
-/* options_internal.h - how options.c, options_set.c and options_io.c reach a field of rnn_options by
-** its key. */
+/* options_internal.h - how options.c, options_set.c and options_io.c reach a field of rnn_options
+** by its key. */
 #ifndef RNN_OPTIONS_INTERNAL_H
 #define RNN_OPTIONS_INTERNAL_H
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void write_list_json(rnn_writer *w, const rnn_list *list) {
     if (list->all) {
@@ -63,7 +63,7 @@ rnn_status rnn_options_json(const rnn_options *o, rnn_writer *w) {
     return w->status;
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------ */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static void write_value(rnn_writer *w, const rnn_options *o, rnn_option_key key) {
     const void *field = rnn_option_field_of(o, key);
@@ -107,7 +107,8 @@ static rnn_status corrupt(rnn_context *ctx) {
     return rnn_fail(ctx, RNN_MODEL, "the model is corrupt: its options are damaged");
 }
 
-/* Read a value as the JSON it could have come from. 1 if it is the default, which needs no check. */
+/* Read a value as the JSON it could have come from. 1 if it is the default, which needs no check.
+** */
 static int read_value(rnn_reader *r, const rnn_option_info *info, rnn_json_value *v,
                       double items[RNN_MAX_LIST]) {
     int all;

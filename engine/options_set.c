@@ -14,9 +14,7 @@ static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c == '-' || c == ' ' ? '_' : c;
 }
 
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Damerau-Levenshtein distance in its restricted form (optimal string alignment): insertions,
 ** deletions, substitutions and swaps of neighbours that make b from a. Texts longer than
@@ -205,10 +203,11 @@ static rnn_status refuse_key(rnn_context *ctx, const char *function, unsigned sc
         return rnn_fail(ctx, RNN_OPTION, "%s: option \"%s\" is unknown; did you mean \"%s\"?",
                         function, text, near);
     if ((scope & RNN_FOR_TRAIN) != 0)
-        return rnn_fail(ctx, RNN_OPTION,
-                        "%s: option \"%s\" is unknown; docs/options.md lists what is allowed, such as "
-                        "horizon, hidden, epochs",
-                        function, text);
+        return rnn_fail(
+            ctx, RNN_OPTION,
+            "%s: option \"%s\" is unknown; docs/options.md lists what is allowed, such as "
+            "horizon, hidden, epochs",
+            function, text);
     for (int i = 0; i < RNN_OPTION_COUNT; i++) {
         if ((rnn_option_at((rnn_option_key)i)->scope & scope) == 0) continue;
         append(list, sizeof list, list[0] == '\0' ? "" : ", ");
@@ -240,7 +239,7 @@ static int make_list(rnn_option_key key, const rnn_json_value *v, rnn_list *list
     }
     if (v->type != RNN_JSON_ARRAY && !is_number(v)) return 0;
     if (v->type == RNN_JSON_ARRAY && n == 0) {
-        /* "[]" comes with no items, as does an array of something else: its text tells them apart. */
+        /* "[]" has no items, as has an array of something else: the text tells them apart. */
         for (size_t i = 0; i < v->n; i++)
             if (strchr("[] \t\r\n", v->text[i]) == NULL) return 0;
         return 1;

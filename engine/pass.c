@@ -13,7 +13,8 @@
 enum { EMBEDDING_STREAM = 1000 };
 
 /* x and ids of the batch; an id is replaced by 0 (unknown) at the rate of embedding_dropout. */
-static void embed(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass, rnn_workspace *w) {
+static void embed(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                  rnn_workspace *w) {
     const rnn_net_spec *s = &net->spec;
     size_t C = s->categories, N = s->numbers, I = net->inputs;
     real rate = pass->training ? (real)s->embedding_dropout : 0;
@@ -24,16 +25,20 @@ static void embed(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pa
         x += N;
         for (size_t c = 0; c < C; c++) {
             uint32_t id = batch->ids[r * C + c];
-            if (id >= s->vocabulary[c] || (rate > 0 && rnn_uniform_at(key, (batch->first_row + r) * C + c) < rate)) id = 0;
+            if (id >= s->vocabulary[c] ||
+                (rate > 0 && rnn_uniform_at(key, (batch->first_row + r) * C + c) < rate))
+                id = 0;
             w->ids[r * C + c] = id;
-            memcpy(x, net->parameter + net->embedding[c] + id * s->embedding[c], s->embedding[c] * sizeof(real));
+            memcpy(x, net->parameter + net->embedding[c] + id * s->embedding[c],
+                   s->embedding[c] * sizeof(real));
             x += s->embedding[c];
         }
     }
 }
 
 /* head_in = rows of h (and x) that have an output. */
-static void gather(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w, const real *h, const real *x) {
+static void gather(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w, const real *h,
+                   const real *x) {
     size_t width = net->directions * net->state, head = rnn_head_width(net), I = net->inputs;
     for (size_t o = 0; o < batch->outputs; o++) {
         size_t row = batch->out_row[o] - batch->first_row;
@@ -47,7 +52,8 @@ static const real *input_rows(const rnn_net *net, const rnn_batch *batch, const 
     return net->spec.categories ? w->x : batch->numbers;
 }
 
-void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass, rnn_workspace *w, real *out) {
+void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                     rnn_workspace *w, real *out) {
     size_t O = net->spec.outputs, head = rnn_head_width(net);
     const real *bias = net->parameter + net->head_bias;
     if (net->spec.categories) embed(net, batch, pass, w);
@@ -56,9 +62,14 @@ void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass 
         rnn_layer_forward(net, l, batch, pass, w, in);
         in = w->layer[l].out;
     }
-    gather(net, batch, w, in, x);
+    if (net->spec.pooling) {
+        rnn_pool_forward(net, batch, w, in, w->head_in);
+    } else {
+        gather(net, batch, w, in, x);
+    }
     for (size_t o = 0; o < batch->outputs; o++) memcpy(out + o * O, bias, O * sizeof(real));
-    rnn_gemm_nt(batch->outputs, O, head, w->head_in, head, net->parameter + net->head_weight, head, 1, out, O);
+    rnn_gemm_nt(batch->outputs, O, head, w->head_in, head, net->parameter + net->head_weight, head,
+                1, out, O);
 }
 
 /* Gradient of the rows of h (d_h) and of x through the skip path (w->d_skip) from d_head_in. */
@@ -76,8 +87,8 @@ static void scatter(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w
 }
 
 /* Add gradients of x to the embeddings' rows. */
-static void embed_backward(const rnn_net *net, const rnn_batch *batch, const rnn_workspace *w, const real *d_x,
-                           real *gradient) {
+static void embed_backward(const rnn_net *net, const rnn_batch *batch, const rnn_workspace *w,
+                           const real *d_x, real *gradient) {
     const rnn_net_spec *s = &net->spec;
     for (size_t r = 0; r < batch->rows; r++) {
         const real *d = d_x + r * net->inputs + s->numbers;
@@ -90,20 +101,28 @@ static void embed_backward(const rnn_net *net, const rnn_batch *batch, const rnn
     }
 }
 
-void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass, rnn_workspace *w,
-                      const real *d_out, real *gradient) {
+void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                      rnn_workspace *w, const real *d_out, real *gradient) {
     size_t O = net->spec.outputs, head = rnn_head_width(net);
     real *upper = w->d_upper, *lower = w->d_lower, *d_bias = gradient + net->head_bias;
     const real *x = input_rows(net, batch, w);
-    rnn_gemm_tn(O, head, batch->outputs, d_out, O, w->head_in, head, 1, gradient + net->head_weight, head);
+    rnn_gemm_tn(O, head, batch->outputs, d_out, O, w->head_in, head, 1, gradient + net->head_weight,
+                head);
     for (size_t o = 0; o < batch->outputs; o++) {
         for (size_t j = 0; j < O; j++) d_bias[j] += d_out[o * O + j];
     }
-    rnn_gemm_nn(batch->outputs, head, O, d_out, O, net->parameter + net->head_weight, head, 0, w->d_head_in, head);
-    scatter(net, batch, w, upper);
+    rnn_gemm_nn(batch->outputs, head, O, d_out, O, net->parameter + net->head_weight, head, 0,
+                w->d_head_in, head);
+    if (net->spec.pooling) {
+        rnn_pool_backward(net, batch, w, w->layer[net->spec.layers - 1].out, w->d_head_in, upper,
+                          gradient);
+    } else {
+        scatter(net, batch, w, upper);
+    }
     for (size_t l = net->spec.layers; l-- > 0;) {
         int wanted = l > 0 || net->spec.categories > 0;
-        rnn_layer_backward(net, l, batch, pass, w, l ? w->layer[l - 1].out : x, upper, wanted ? lower : NULL, gradient);
+        rnn_layer_backward(net, l, batch, pass, w, l ? w->layer[l - 1].out : x, upper,
+                           wanted ? lower : NULL, gradient);
         real *swap = upper;
         upper = lower;
         lower = swap;

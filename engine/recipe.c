@@ -36,19 +36,21 @@ static size_t clamp(size_t v, size_t low, size_t high) {
     return v < low ? low : v > high ? high : v;
 }
 
-/* Autocorrelation of cut first differences at `lag`, mean over the series that have 2 x lag steps: a yearly swing of the level alone gives 0, dates
-** and weekdays that repeat give more. */
+/* Autocorrelation of cut first differences at `lag`, mean over the series that have 2 x lag steps:
+** a yearly swing of the level alone gives 0, dates and weekdays that repeat give more. */
 static rnn_status change_correlation(chooser *c, size_t lag, double *correlation) {
     double sum = 0, n = 0;
     size_t longest = 1;
-    for (size_t s = 0; s < c->set->count; s++) longest = c->ends[s] > longest ? c->ends[s] : longest;
+    for (size_t s = 0; s < c->set->count; s++)
+        longest = c->ends[s] > longest ? c->ends[s] : longest;
     double *d = rnn_alloc_array(c->ctx, longest, sizeof *d);
     if (!d) return c->ctx->status;
     for (size_t s = 0; s < c->set->count; s++) {
         const double *y = c->set->series[s].target;
         double limit = 4 * rnn_mase_scale(y, c->ends[s], 1);
         if (c->ends[s] < 2 * lag || !(limit > 0)) continue;
-        for (size_t p = 1; p < c->ends[s]; p++) d[p - 1] = fmin(fmax(y[p] - y[p - 1], -limit), limit);
+        for (size_t p = 1; p < c->ends[s]; p++)
+            d[p - 1] = fmin(fmax(y[p] - y[p - 1], -limit), limit);
         for (size_t p = 1; p < c->ends[s]; p++) {
             if (isnan(y[p]) || isnan(y[p - 1])) d[p - 1] = NAN;
         }
@@ -69,17 +71,20 @@ static rnn_status choose_seasons(chooser *c) {
     size_t found[RNN_MAX_SEASONS], count = 0;
     double strength[RNN_MAX_SEASONS];
     if (o->given[RNN_KEY_season]) {
-        for (size_t i = 0; i < o->season.n && count < RNN_MAX_SEASONS; i++) found[count++] = (size_t)o->season.v[i];
+        for (size_t i = 0; i < o->season.n && count < RNN_MAX_SEASONS; i++)
+            found[count++] = (size_t)o->season.v[i];
     } else {
         const double **values = rnn_alloc_array(c->ctx, c->set->count, sizeof *values);
         if (!values) return c->ctx->status;
         for (size_t s = 0; s < c->set->count; s++) values[s] = c->set->series[s].target;
         rnn_season_input in = {(const double *const *)values, c->ends, c->set->count};
-        rnn_status status = rnn_season_detect(c->ctx, &in, &f->frequency, 0, found, strength, &count);
+        rnn_status status =
+            rnn_season_detect(c->ctx, &in, &f->frequency, 0, found, strength, &count);
         rnn_free(c->ctx, values);
         if (status) return status;
     }
-    int daily = f->frequency.unit == RNN_STEP_SECOND && f->frequency.size == 86400 && !o->given[RNN_KEY_season];
+    int daily = f->frequency.unit == RNN_STEP_SECOND && f->frequency.size == 86400 &&
+                !o->given[RNN_KEY_season];
     double weekday = 0, date = 0;
     if (daily) {
         rnn_status status = change_correlation(c, RNN_ANNUAL_WEEKDAY, &weekday);
@@ -89,7 +94,8 @@ static rnn_status choose_seasons(chooser *c) {
     }
     f->seasons = 0;
     for (size_t i = 0; i < count; i++) {
-        /* The year of daily data is in the calendar inputs and, where dates repeat, in the yearly lags. */
+        /* The year of daily data is in the calendar inputs and, where dates repeat, in the yearly
+        ** lags. */
         int year = daily && found[i] >= RNN_ANNUAL_WEEKDAY && found[i] <= RNN_ANNUAL_DATE + 1;
         if (!year) f->season[f->seasons++] = found[i];
     }
@@ -101,16 +107,18 @@ static rnn_status choose_seasons(chooser *c) {
 static void resolve_lengths(chooser *c) {
     rnn_options *o = &c->model->options;
     const rnn_forecast_model *f = &c->model->forecast;
-    size_t h = (size_t)o->horizon, *length = NULL, longest = 0, n = 0, total = 0;
-    (void)length;
-    if (!h) h = f->seasons ? clamp(f->season[0], 4, 48) : 10;
-    o->horizon = (int64_t)h;
+    size_t h = (size_t)o->horizon, longest = 0, n = 0, total = 0;
     for (size_t s = 0; s < c->set->count; s++) {
         if (c->ends[s] == 0) continue;
         total += c->ends[s];
         n++;
         if (c->ends[s] > longest) longest = c->ends[s];
     }
+    /* A season, but no more than leaves a window to learn from and one to validate on. */
+    if (!h)
+        h = clamp(f->seasons ? clamp(f->season[0], 4, 48) : 10, 1,
+                  longest > 4 ? (longest - 2) / 2 : 1);
+    o->horizon = (int64_t)h;
     if (!o->context) {
         size_t typical = n ? total / n : longest, wanted = 2 * h > 48 ? 2 * h : 48;
         size_t most = typical / 3 > 12 ? typical / 3 : 12;
@@ -122,7 +130,8 @@ static void resolve_lengths(chooser *c) {
 }
 
 static void add_candidate(chooser *c, size_t season, size_t level, size_t terms, int drift) {
-    if (c->candidates < MAX_CANDIDATES) c->candidate[c->candidates++] = (rnn_baseline){season, level, terms, drift};
+    if (c->candidates < MAX_CANDIDATES)
+        c->candidate[c->candidates++] = (rnn_baseline){season, level, terms, drift};
 }
 
 static void list_candidates(chooser *c) {
@@ -160,7 +169,8 @@ static rnn_status place_trials(chooser *c) {
         }
         if (pairs) c->change[s] /= (double)pairs;
         if (n < h + 2 || !(c->change[s] > 0)) continue;
-        size_t last = n - h - 1, warm = 3 * (f->seasons ? f->season[0] : 8), first = n / 2 > warm ? n / 2 : warm;
+        size_t last = n - h - 1, warm = 3 * (f->seasons ? f->season[0] : 8),
+               first = n / 2 > warm ? n / 2 : warm;
         if (first > last) first = last;
         size_t here = last - first + 1 < each ? last - first + 1 : each;
         for (size_t i = 0; i < here; i++) {
@@ -184,7 +194,9 @@ static double try_candidate(const chooser *c, const rnn_track *tracks, const rnn
         for (int64_t k = 1; k <= h; k++) {
             double actual = y[at->origin + k];
             if (isnan(actual)) continue;
-            error += fabs(rnn_recipe_restore(r, rnn_track_base(&tracks[at->series], b, at->origin, k)) - actual);
+            error +=
+                fabs(rnn_recipe_restore(r, rnn_track_base(&tracks[at->series], b, at->origin, k)) -
+                     actual);
             n++;
         }
         if (n) total += error / (double)n / c->change[at->series];
@@ -217,13 +229,15 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Logs are possible: everything positive, and in half the series the lowest hundredth is no less than 5 % of the median. */
+/* Logs are possible: everything positive, and in half the series the lowest hundredth is no less
+** than 5 % of the median. */
 static rnn_status log_possible(chooser *c, int *possible) {
     rnn_recipe *r = &c->model->forecast.recipe;
     double lowest = INFINITY;
     size_t longest = 0, good = 0, used = 0;
     *possible = 0;
-    for (size_t s = 0; s < c->set->count; s++) longest = c->ends[s] > longest ? c->ends[s] : longest;
+    for (size_t s = 0; s < c->set->count; s++)
+        longest = c->ends[s] > longest ? c->ends[s] : longest;
     double *sorted = rnn_alloc_array(c->ctx, longest, sizeof *sorted);
     if (!sorted) return c->ctx->status;
     for (size_t s = 0; s < c->set->count; s++) {
@@ -338,7 +352,8 @@ static int groups_differ(const variance_groups *g) {
     return f > 1 + 3.1 * sqrt(2 / df);
 }
 
-/* Bits of `mask` that the data answers to: weekday, month and day of the month are tested, angles and hours are kept. */
+/* Bits of `mask` that the data answers to: weekday, month and day of the month are tested, angles
+** and hours are kept. */
 static unsigned tested_calendar(const chooser *c, const rnn_track *tracks, unsigned mask) {
     static const unsigned bits[3] = {RNN_CALENDAR_WEEKDAY_ONEHOT, RNN_CALENDAR_MONTH_ONEHOT,
                                      RNN_CALENDAR_MONTHDAY_ONEHOT};
@@ -350,7 +365,8 @@ static unsigned tested_calendar(const chooser *c, const rnn_track *tracks, unsig
         for (size_t p = 28; p < c->ends[s]; p++) {
             double unit = tracks[s].unit;
             double u = (tracks[s].z[p] - rnn_track_level(&tracks[s], (int64_t)p - 1, 28)) / unit;
-            double now = rnn_series_time_at(c->model, series, p) + c->model->forecast.frequency.shift;
+            double now =
+                rnn_series_time_at(c->model, series, p) + c->model->forecast.frequency.shift;
             rnn_civil d = rnn_civil_from_seconds(now);
             size_t key[3] = {(size_t)d.weekday, (size_t)d.month, (size_t)d.day};
             for (size_t k = 0; k < 3; k++) {
@@ -370,7 +386,8 @@ static rnn_status choose_calendar(chooser *c) {
     rnn_forecast_model *f = &c->model->forecast;
     rnn_track *tracks;
     size_t longest = 0;
-    for (size_t s = 0; s < c->set->count; s++) longest = c->ends[s] > longest ? c->ends[s] : longest;
+    for (size_t s = 0; s < c->set->count; s++)
+        longest = c->ends[s] > longest ? c->ends[s] : longest;
     f->calendar = f->style.kind >= RNN_TIME_MONTH ? rnn_calendar_choose(&f->frequency, longest) : 0;
     if (f->calendar == 0 || f->recipe.annual) return RNN_OK;
     rnn_status status = rnn_tracks_create(c->ctx, c->set, c->model, c->ends, &tracks);
@@ -388,7 +405,8 @@ static void choose_scale(chooser *c) {
     r->scale_floor = c->set->count >= 10 ? 0.3 : 1;
 }
 
-rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const size_t *ends, rnn_model *model) {
+rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const size_t *ends,
+                             rnn_model *model) {
     chooser c;
     memset(&c, 0, sizeof c);
     c.ctx = ctx;
@@ -399,6 +417,7 @@ rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const 
     memset(r, 0, sizeof *r);
     r->shrink = 1;
     r->scale_lag = 1;
+    model->forecast.spread = 0;
     rnn_status status = choose_seasons(&c);
     if (status == RNN_OK) {
         resolve_lengths(&c);

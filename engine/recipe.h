@@ -1,17 +1,24 @@
-/* recipe.h - what a forecast model decides from the training data before a network sees it.
+/* recipe.h - what a forecast model decides from the training rows before a network sees them.
 **
-** Decided once per model and stored in it: seasons, logarithm or not, the baseline, calendar inputs, window length and scaling. Every decision is made by measurement on the
-** training part alone, never on what is held out after it:
+** Decided once per model and stored in it: seasons, logarithm or not, the baseline, calendar
+** inputs, window length and scaling. Every decision is made by measurement on the known steps,
+** which include those that training holds out later; nothing is fitted here:
 **
 **   seasons     season.h, or the option `season`
-**   baseline    the candidate with the lowest error over rolling origins in the second half of the training part, in units of the mean
-**               absolute difference of its series: last value, trailing means, last value with drift; for each season m its seasonal
-**               mean over 1, 3 or 8 cycles, on the last value or on the mean of the last cycle, with and without drift
-**   logarithm   each candidate is tried on the values and on their logarithms (if all are positive and none are near zero beside
-**               the median); where both do within 2 %, the slope of log |difference| against log level decides
-**   calendar    a group (weekday, month, day of the month) is kept where a one-way analysis of variance finds it at work in z_t - level(t-1, 28)
-**   annual      daily steps whose changes repeat after 364 or 365 days: the same weekday and the same date a year before become inputs, and with a week also
-**               the anniversary effect: mean over up to 5 years of z - median(z 7 and 14 days before and after) on the same date (holidays)
+**   baseline    the candidate with the lowest error over rolling origins in the second half of each
+**               series, in units of the mean absolute difference of its series: last value,
+**               trailing means, last value with drift; for each season m its seasonal mean over 1,
+**               3 or 8 cycles, on the last value or on the mean of the last cycle, with and without
+**               drift
+**   logarithm   each candidate is tried on the values and on their logarithms (if all are positive
+**               and none are near zero beside the median); where both do within 2 %, the slope of
+**               log |difference| against log level decides
+**   calendar    a group (weekday, month, day of the month) is kept where a one-way analysis of
+**               variance finds it at work in z_t - level(t-1, 28)
+**   annual      daily steps whose changes repeat after 364 or 365 days: the same weekday and the
+**               same date a year before become inputs, and with a week also the anniversary effect:
+**               mean over up to 5 years of z - median(z 7 and 14 days before and after) on the same
+**               date (holidays)
 */
 #ifndef RNN_RECIPE_H
 #define RNN_RECIPE_H
@@ -22,18 +29,19 @@
 /* Lags that `annual` adds. */
 enum { RNN_ANNUAL_WEEKDAY = 364, RNN_ANNUAL_DATE = 365 };
 
-/* Decide season, log, baseline, calendar, annual, scale of model->forecast, and resolve options.horizon, .context and .season.
-** ends[s]: positions of series s that may be looked at (training part). */
-rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const size_t *ends, rnn_model *model);
+/* Decide season, log, baseline, calendar, annual, scale of model->forecast, and resolve
+** options.horizon, .context and .season. ends[s]: positions of series s that may be looked at. */
+rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const size_t *ends,
+                             rnn_model *model);
 
 /* Tracks of all series of a set for a model whose recipe is known; unit and size from the
 ** first ends[s] positions (NULL: all known). Caller frees. */
-rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model, const size_t *ends,
-                             rnn_track **out);
+rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model,
+                             const size_t *ends, rnn_track **out);
 void rnn_tracks_free(rnn_context *ctx, rnn_track *tracks, size_t count);
 
 /* Transform and back. */
-double rnn_recipe_transform(const rnn_recipe *r, double y);
+double rnn_recipe_transform(const rnn_recipe *r, const rnn_track *t, double y);
 double rnn_recipe_restore(const rnn_recipe *r, double z);
 
 #endif

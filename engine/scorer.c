@@ -24,7 +24,8 @@ struct rnn_scorer {
     int valid; /* of the run under way */
 };
 
-void rnn_sort_by_length(const rnn_sampler *sampler, int valid, size_t *item, size_t n, size_t *length) {
+void rnn_sort_by_length(const rnn_sampler *sampler, int valid, size_t *item, size_t n,
+                        size_t *length) {
     for (size_t i = 0; i < n; i++) length[i] = sampler->length(sampler, valid, item[i]);
     /* Insertion sort: batches are small and often sorted already. */
     for (size_t i = 1; i < n; i++) {
@@ -43,9 +44,11 @@ static rnn_status slot_init(rnn_scorer *s, score_slot *slot) {
     const rnn_net_spec *spec = rnn_net_get_spec(s->member[0]);
     const rnn_sampler *sampler = s->sampler;
     size_t outputs = s->batch * sampler->max_outputs, T = sampler->max_steps;
-    rnn_status status = rnn_batch_init(ctx, &slot->batch, s->batch, T, spec->numbers, spec->categories, outputs);
+    rnn_status status =
+        rnn_batch_init(ctx, &slot->batch, s->batch, T, spec->numbers, spec->categories, outputs);
     if (status) return status;
-    status = rnn_workspace_create(ctx, spec, s->batch, T, s->batch * T, outputs, 0, &slot->workspace);
+    status =
+        rnn_workspace_create(ctx, spec, s->batch, T, s->batch * T, outputs, 0, &slot->workspace);
     if (status) return status;
     slot->out = rnn_alloc_array(ctx, outputs, spec->outputs * sizeof(real));
     if (slot->out) slot->sum = rnn_alloc_array(ctx, outputs, spec->outputs * sizeof(real));
@@ -93,9 +96,12 @@ void rnn_scorer_free(rnn_scorer *s) {
     rnn_free(ctx, s);
 }
 
-uint64_t rnn_scorer_bytes(const rnn_net_spec *spec, size_t threads, const rnn_sampler *sampler, size_t batch) {
-    uint64_t rows = (uint64_t)batch * sampler->max_steps, outputs = (uint64_t)batch * sampler->max_outputs;
-    uint64_t one = rnn_workspace_bytes(spec, batch, sampler->max_steps, (size_t)rows, (size_t)outputs, 0);
+uint64_t rnn_scorer_bytes(const rnn_net_spec *spec, size_t threads, const rnn_sampler *sampler,
+                          size_t batch) {
+    uint64_t rows = (uint64_t)batch * sampler->max_steps,
+             outputs = (uint64_t)batch * sampler->max_outputs;
+    uint64_t one =
+        rnn_workspace_bytes(spec, batch, sampler->max_steps, (size_t)rows, (size_t)outputs, 0);
     one += rows * (spec->numbers + spec->categories) * sizeof(real);
     one += outputs * (2 * spec->outputs + 4) * sizeof(real);
     return threads * one;
@@ -120,7 +126,8 @@ static void score_batch(void *arg, size_t task) {
     for (size_t i = 0; i < n; i++) slot->sum[i] /= (real)s->members;
 }
 
-rnn_status rnn_scorer_run(rnn_scorer *s, int valid, size_t first, size_t count, rnn_observe_fn observe, void *arg) {
+rnn_status rnn_scorer_run(rnn_scorer *s, int valid, size_t first, size_t count,
+                          rnn_observe_fn observe, void *arg) {
     s->valid = valid;
     for (size_t done = 0; done < count;) {
         rnn_status status = rnn_check(s->ctx);
@@ -133,7 +140,8 @@ rnn_status rnn_scorer_run(rnn_scorer *s, int valid, size_t first, size_t count, 
             done += slot->count;
         }
         rnn_pool_run(s->pool, tasks, score_batch, s);
-        for (size_t i = 0; i < tasks; i++) observe(arg, s->slot[i].item, &s->slot[i].batch, s->slot[i].sum);
+        for (size_t i = 0; i < tasks; i++)
+            observe(arg, s->slot[i].item, &s->slot[i].batch, s->slot[i].sum);
     }
     return RNN_OK;
 }

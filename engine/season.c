@@ -540,8 +540,9 @@ static rnn_status search_once(detector *d) {
     return status;
 }
 
-/* Search again without what was found: a strong week crowds out the year behind it. The search looks at few series;
-** the usual cycles are tried on all of the sample, for a cycle that only some series of a panel have. */
+/* Search again without what was found: a strong week crowds out the year behind it. The search
+** looks at few series; the usual cycles are tried on all of the sample, for a cycle that only some
+** series of a panel have. */
 static rnn_status search(detector *d) {
     rnn_status status = search_once(d);
     if (status == RNN_OK && d->count > 0 && d->count < RNN_MAX_SEASONS) {

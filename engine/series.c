@@ -199,10 +199,11 @@ rnn_status rnn_series_learn(rnn_context *ctx, const char *function, const rnn_ta
     if ((status = rnn_target_learn(&order, function, rows, known, &target)) != RNN_OK) goto done;
     if (options->loss == RNN_LOSS_NEGATIVE_BINOMIAL && !target.nonnegative) {
         char label[RNN_COLUMN_LABEL];
-        status = rnn_fail(ctx, RNN_DATA,
-                          "%s: %s has negative values, but loss is \"negative_binomial\", which is for "
-                          "counts from 0; use another loss, such as \"quantile\"",
-                          function, rnn_column_label(function, RNN_ROW_TARGET, label));
+        status =
+            rnn_fail(ctx, RNN_DATA,
+                     "%s: %s has negative values, but loss is \"negative_binomial\", which is for "
+                     "counts from 0; use another loss, such as \"quantile\"",
+                     function, rnn_column_label(function, RNN_ROW_TARGET, label));
         goto done;
     }
     if ((status = rnn_columns_learn(&order, function, rows, options, model)) != RNN_OK) goto done;

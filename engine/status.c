@@ -136,9 +136,7 @@ static void *resize(rnn_context *ctx, void *p, uint64_t n) {
     return user;
 }
 
-void *rnn_alloc(rnn_context *ctx, uint64_t n) {
-    return resize(ctx, NULL, n);
-}
+void *rnn_alloc(rnn_context *ctx, uint64_t n) { return resize(ctx, NULL, n); }
 
 void *rnn_alloc_zero(rnn_context *ctx, uint64_t n) {
     void *p = resize(ctx, NULL, n);
@@ -160,9 +158,7 @@ void *rnn_alloc_array_zero(rnn_context *ctx, uint64_t n, uint64_t size) {
     return rnn_alloc_zero(ctx, array_bytes(n, size));
 }
 
-void *rnn_realloc(rnn_context *ctx, void *p, uint64_t n) {
-    return resize(ctx, p, n);
-}
+void *rnn_realloc(rnn_context *ctx, void *p, uint64_t n) { return resize(ctx, p, n); }
 
 void rnn_free(rnn_context *ctx, void *p) {
     if (p == NULL) return;

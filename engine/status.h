@@ -21,15 +21,15 @@
 typedef RNN_REAL real;
 
 /* One list of all status codes: X(name, what a message starts with if there is nothing better). */
-#define RNN_STATUS_LIST(X)                                                                        \
-    X(RNN_OK, "no error")                                                                         \
-    X(RNN_DONE, "finished")               /* an iterator has no more; not an error */             \
-    X(RNN_NOMEM, "out of memory")         /* the allocator said no */                             \
-    X(RNN_LIMIT, "memory limit exceeded") /* memory_limit would be passed; NOMEM in SQL */        \
-    X(RNN_INTERRUPT, "interrupted")       /* the check callback said stop */                      \
-    X(RNN_OPTION, "invalid option")       /* an option's key, type or value */                    \
-    X(RNN_DATA, "invalid data")           /* rows, times, targets */                              \
-    X(RNN_MODEL, "invalid model")         /* bytes: no model, truncated, corrupt, too new */      \
+#define RNN_STATUS_LIST(X)                                                                         \
+    X(RNN_OK, "no error")                                                                          \
+    X(RNN_DONE, "finished")                  /* an iterator has no more; not an error */           \
+    X(RNN_NOMEM, "out of memory")            /* the allocator said no */                           \
+    X(RNN_LIMIT, "memory limit exceeded")    /* memory_limit would be passed; NOMEM in SQL */      \
+    X(RNN_INTERRUPT, "interrupted")          /* the check callback said stop */                    \
+    X(RNN_OPTION, "invalid option")          /* an option's key, type or value */                  \
+    X(RNN_DATA, "invalid data")              /* rows, times, targets */                            \
+    X(RNN_MODEL, "invalid model")            /* bytes: no model, truncated, corrupt, too new */    \
     X(RNN_MISUSE, "wrong use of a function") /* right model, wrong function; a bug in the caller */
 
 typedef enum rnn_status {

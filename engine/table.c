@@ -187,9 +187,10 @@ static rnn_status accept(rnn_table *t, rnn_column *c, const rnn_value *v) {
     int number = v->type == RNN_INT || v->type == RNN_FLOAT;
     int wide = v->type == RNN_INT && (v->i > EXACT || v->i < -EXACT);
     if (c->kind == RNN_COLUMN_EMPTY)
-        return start_column(t, c, !number               ? RNN_COLUMN_DICT
-                                  : v->type == RNN_INT ? RNN_COLUMN_INT
-                                                       : RNN_COLUMN_REAL);
+        return start_column(t, c,
+                            !number              ? RNN_COLUMN_DICT
+                            : v->type == RNN_INT ? RNN_COLUMN_INT
+                                                 : RNN_COLUMN_REAL);
     if (c->kind == RNN_COLUMN_INT && v->type == RNN_FLOAT && !c->wide) {
         integers_to_reals(t, c);
         return RNN_OK;
@@ -221,7 +222,7 @@ static rnn_status put(rnn_table *t, rnn_column *c, const rnn_value *v) {
         memcpy(cells + at * sizeof v->i, &v->i, sizeof v->i);
         if (v->i > EXACT || v->i < -EXACT) c->wide = 1;
     }
-    rnn_chunk_nulls(c, t->rows)[at / 8] &= (uint8_t)~(1u << (at % 8));
+    rnn_chunk_nulls(c, t->rows)[at / 8] &= (uint8_t) ~(1u << (at % 8));
     return RNN_OK;
 }
 
@@ -253,17 +254,11 @@ rnn_status rnn_table_append(rnn_table *t, const rnn_value *row) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-size_t rnn_table_rows(const rnn_table *t) {
-    return t->rows;
-}
+size_t rnn_table_rows(const rnn_table *t) { return t->rows; }
 
-size_t rnn_table_columns(const rnn_table *t) {
-    return t->columns;
-}
+size_t rnn_table_columns(const rnn_table *t) { return t->columns; }
 
-rnn_column_kind rnn_table_kind(const rnn_table *t, size_t column) {
-    return t->column[column].kind;
-}
+rnn_column_kind rnn_table_kind(const rnn_table *t, size_t column) { return t->column[column].kind; }
 
 size_t rnn_table_distinct(const rnn_table *t, size_t column) {
     const rnn_dictionary *d = t->column[column].dictionary;

@@ -1,19 +1,22 @@
-/* table.h - rows as a value: a columnar store of typed cells, and its byte format (the `rows`
-** BLOB).
+/* table.h - rows as a value: a columnar store of typed cells, and its byte format (the rows BLOB).
 **
 ** rnn_rows(...) and rnn_train(...) push one SQL row at a time; every task reads columns. A column
 ** is held once, in 8 bytes a value for numbers and 4 for anything else:
 **
 **   RNN_COLUMN_EMPTY   only NULLs so far
 **   RNN_COLUMN_INT     int64 cells
-**   RNN_COLUMN_REAL    double cells (an INT column turns REAL when a REAL arrives, if all its integers are exact
-**                      as doubles; otherwise it turns DICT)
+**   RNN_COLUMN_REAL    double cells
 **   RNN_COLUMN_DICT    uint32 ids into a dictionary of distinct typed values (text, BLOB, mixtures)
 **
-** NULLs are a bitmap. Cells live in chunks of RNN_TABLE_CHUNK rows, so growing copies nothing.
-** Values are compared by type and bytes (1 and 1.0 are the same series in an INT or REAL column,
-** not in a DICT column). NaN cannot come from SQLite (it is NULL there); infinities can, and are
-** kept: the task refuses them by name.
+** An INT column turns REAL when a REAL arrives, if all its integers lie within +-2^53; an integer
+** beyond that among REALs, or anything that is no number, turns a column DICT. The kind that a
+** column ends up with and the values of its cells do not depend on the order of arrival; ids do.
+** Values are the same if they are equal numbers or equal bytes of one type: 1 and 1.0 are one
+** series.
+**
+** NULLs are a bitmap. Cells live in chunks of RNN_TABLE_CHUNK rows, so growing copies nothing. NaN
+** cannot come from SQLite (it is NULL there, and here); infinities can, and are kept: the task
+** refuses them by name. Text is kept as the bytes it is, UTF-8 or not.
 */
 #ifndef RNN_TABLE_H
 #define RNN_TABLE_H
@@ -22,7 +25,8 @@
 
 enum { RNN_TABLE_CHUNK = 4096, RNN_TABLE_MAX_COLUMNS = 2000 };
 
-typedef enum rnn_value_type { /* the numbers are part of the rows format */
+/* The numbers are part of the rows format. */
+typedef enum rnn_value_type {
     RNN_NULL = 0,
     RNN_INT = 1,
     RNN_FLOAT = 2,
@@ -33,10 +37,10 @@ typedef enum rnn_value_type { /* the numbers are part of the rows format */
 /* A typed value; text and blob bytes are borrowed and live as long as what they came from says. */
 typedef struct rnn_value {
     rnn_value_type type;
-    int64_t i;      /* RNN_INT */
-    double d;       /* RNN_FLOAT; for RNN_INT the same number as a double */
-    const char *p;  /* RNN_TEXT (UTF-8, not NUL-terminated), RNN_BLOB */
-    size_t n;       /* bytes at p */
+    int64_t i;     /* RNN_INT */
+    double d;      /* RNN_FLOAT; for RNN_INT the same number as a double */
+    const char *p; /* RNN_TEXT (UTF-8, not NUL-terminated), RNN_BLOB */
+    size_t n;      /* bytes at p */
 } rnn_value;
 
 typedef enum rnn_column_kind {
@@ -51,8 +55,8 @@ typedef struct rnn_table rnn_table; /* opaque: table.c */
 /* An empty table of `columns` columns; RNN_DATA past RNN_TABLE_MAX_COLUMNS. */
 rnn_status rnn_table_create(rnn_context *ctx, size_t columns, rnn_table **out);
 void rnn_table_free(rnn_table *t);
-/* Append a row of exactly `columns` values; bytes are copied. On failure the table is as before the
-** call. */
+/* Append a row of exactly `columns` values; bytes are copied. On failure the table has the rows it
+** had (a column's kind may have widened, a dictionary may have a value that no row uses). */
 rnn_status rnn_table_append(rnn_table *t, const rnn_value *row);
 size_t rnn_table_rows(const rnn_table *t);
 size_t rnn_table_columns(const rnn_table *t);

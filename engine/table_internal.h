@@ -14,11 +14,11 @@ enum { RNN_CHUNK_NULLS = RNN_TABLE_CHUNK / 8 };
 
 typedef struct rnn_column {
     rnn_column_kind kind;
-    int wide;          /* an INT column has a value beyond +-2^53 */
-    size_t nulls;      /* NULLs among the table's rows */
-    uint8_t **chunk;   /* [chunks]; none in an EMPTY column */
+    int wide;        /* an INT column has a value beyond +-2^53 */
+    size_t nulls;    /* NULLs among the table's rows */
+    uint8_t **chunk; /* [chunks]; none in an EMPTY column */
     size_t chunks, chunk_slots;
-    size_t capacity;   /* rows there is room for */
+    size_t capacity;            /* rows there is room for */
     rnn_dictionary *dictionary; /* DICT */
 } rnn_column;
 

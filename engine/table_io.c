@@ -9,10 +9,10 @@ static const char MAGIC[8] = {'R', 'N', 'N', 'R', 'O', 'W', 'S', '\n'};
 
 enum {
     ROWS_VERSION = 1,
-    HEADER_SIZE = 24,  /* magic, version, checksum, total size */
-    COUNTS_SIZE = 16,  /* rows, columns, reserved */
-    COLUMN_SIZE = 8,   /* kind, flags */
-    HAS_NULLS = 1      /* flag: a bitmap of NULLs comes before the cells */
+    HEADER_SIZE = 24, /* magic, version, checksum, total size */
+    COUNTS_SIZE = 16, /* rows, columns, reserved */
+    COLUMN_SIZE = 8,  /* kind, flags */
+    HAS_NULLS = 1     /* flag: a bitmap of NULLs comes before the cells */
 };
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -176,7 +176,7 @@ static int read_ids(rnn_reader *r, rnn_column *c, size_t first, size_t n) {
             continue;
         }
         if (id[i] >= distinct) return 0;
-        nulls[i / 8] &= (uint8_t)~(1u << (i % 8));
+        nulls[i / 8] &= (uint8_t) ~(1u << (i % 8));
     }
     return 1;
 }

@@ -1,20 +1,34 @@
-/* tracks.c - series prepared for baselines and windows: gaps filled, transformed, summed; see recipe.h. */
+/* tracks.c - series prepared for baselines and windows: gaps filled, transformed, summed; see
+** recipe.h. */
 #include <math.h>
 #include <string.h>
 
 #include "recipe.h"
 
-enum { EFFECT_REACH = 14 };
+/* A series with fewer values than YOUNG has no unit of its own to speak of. */
+enum { EFFECT_REACH = 14, YOUNG = 4 };
 
-double rnn_recipe_transform(const rnn_recipe *r, double y) {
-    return r->log ? log(y > r->log_floor ? y : r->log_floor) : y;
+double rnn_recipe_transform(const rnn_recipe *r, const rnn_track *t, double y) {
+    return r->log ? log(y > t->floor ? y : t->floor) : y;
 }
 
 double rnn_recipe_restore(const rnn_recipe *r, double z) {
-    return r->log ? exp(z < 700 ? z : 700) : z;
+    return r->log ? exp(z > 700 ? 700 : z) : z;
 }
 
-/* Missing values from the past: a season ago, else the value before; before the first known value, that one. */
+/* A series of another size than those of the training needs a floor of its own: a tenth of its
+** lowest positive value. */
+static double log_floor(const rnn_recipe *r, const rnn_series *series) {
+    double floor = r->log_floor;
+    for (size_t p = 0; p < series->known; p++) {
+        double y = series->target[p];
+        if (y > 0 && 0.1 * y < floor) floor = 0.1 * y;
+    }
+    return floor;
+}
+
+/* Missing values from the past: a season ago, else the value before; before the first known value,
+** that one. */
 static void fill_values(const rnn_series *series, const rnn_model *model, rnn_track *t) {
     const rnn_forecast_model *f = &model->forecast;
     size_t m = f->seasons ? f->season[0] : 0, first = 0;
@@ -23,9 +37,9 @@ static void fill_values(const rnn_series *series, const rnn_model *model, rnn_tr
     for (size_t p = 0; p < t->known; p++) {
         double y = series->target[p];
         if (!isnan(y)) {
-            t->z[p] = rnn_recipe_transform(&f->recipe, y);
+            t->z[p] = rnn_recipe_transform(&f->recipe, t, y);
         } else if (p < first) {
-            t->z[p] = rnn_recipe_transform(&f->recipe, series->target[first]);
+            t->z[p] = rnn_recipe_transform(&f->recipe, t, series->target[first]);
         } else {
             t->z[p] = m && p >= m + first ? t->z[p - m] : t->z[p - 1];
         }
@@ -42,12 +56,17 @@ static double mean_change(const double *v, size_t n, size_t lag) {
     return n > lag ? sum / (double)(n - lag) : 0;
 }
 
-/* In the data's units: of the log's differences, times the level, it is close enough for weights. */
-static void measure(const rnn_recipe *r, size_t end, rnn_track *t) {
+/* In the data's units: of the log's differences, times the level, it is close enough for weights.
+*/
+static void measure(const rnn_forecast_model *f, size_t end, rnn_track *t) {
+    const rnn_recipe *r = &f->recipe;
     size_t n = end < t->known ? end : t->known;
     double level = n ? rnn_track_level(t, (int64_t)n - 1, n) : 0;
-    double tiny = 1e-9 * (fabs(level) + 1e-3);
-    t->unit = mean_change(t->z, n, r->scale_lag) + tiny;
+    /* A constant series has no change of its own: a trace of its level, so that it can be divided
+    ** by. */
+    t->unit = fmax(mean_change(t->z, n, r->scale_lag), 1e-9 * fabs(level));
+    if (!(t->unit > 0)) t->unit = 1e-9;
+    if (n < YOUNG) t->unit = fmax(t->unit, f->spread * (r->log ? 1 : fabs(level)));
     t->size = r->log ? t->unit * rnn_recipe_restore(r, level) : t->unit;
 }
 
@@ -56,7 +75,8 @@ static double median4(double a, double b, double c, double d) {
     return (a + b + c + d - low - high) / 2;
 }
 
-/* z - median of the same weekday one and two weeks before and after. Known only once those two weeks are. */
+/* z - median of the same weekday one and two weeks before and after. Known only once those two
+** weeks are. */
 static void measure_effect(rnn_track *t) {
     const double *z = t->z;
     for (size_t p = 0; p < t->known; p++) t->effect[p] = NAN;
@@ -65,8 +85,8 @@ static void measure_effect(rnn_track *t) {
     }
 }
 
-rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model, const size_t *ends,
-                             rnn_track **out) {
+rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model,
+                             const size_t *ends, rnn_track **out) {
     const rnn_recipe *r = &model->forecast.recipe;
     *out = NULL;
     rnn_track *tracks = rnn_alloc_array_zero(ctx, set->count, sizeof *tracks);
@@ -81,8 +101,9 @@ rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const 
             rnn_tracks_free(ctx, tracks, set->count);
             return ctx->status;
         }
+        t->floor = log_floor(r, &set->series[s]);
         fill_values(&set->series[s], model, t);
-        measure(r, ends ? ends[s] : t->known, t);
+        measure(&model->forecast, ends ? ends[s] : t->known, t);
         if (t->effect) measure_effect(t);
     }
     *out = tracks;

@@ -3,6 +3,7 @@
 #include "trainer.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,7 +14,13 @@
 #include "rng.h"
 
 /* Validation windows: of each series where there are many, of one alone, and in all. */
-enum { PANEL = 10, PANEL_ORIGINS = 3, SINGLE_ORIGINS = 100, NEAR_ORIGINS = 400, MOST_ORIGINS = 3000 };
+enum {
+    PANEL = 10,
+    PANEL_ORIGINS = 3,
+    SINGLE_ORIGINS = 100,
+    NEAR_ORIGINS = 400,
+    MOST_ORIGINS = 3000
+};
 
 struct rnn_trainer {
     rnn_context *ctx;
@@ -22,15 +29,16 @@ struct rnn_trainer {
     rnn_series_set set;
     size_t *ends; /* [series] training targets lie before */
     rnn_windows *windows;
-    rnn_window *held; /* validation windows; without a validation part: training windows to calibrate on */
+    rnn_window
+        *held; /* validation windows; without a validation part: training windows to calibrate on */
     size_t held_count;
     int validated;
     rnn_pool *pool;
     rnn_net **live; /* [members] the networks that are trained */
     real storage[RNN_MAX_LIST];
     rnn_fit *fit;
-    rnn_scorer *scorer; /* over the averaged networks, for calibration */
-    real *best;         /* [members x parameters] */
+    rnn_scorer *scorer;      /* over the averaged networks, for calibration */
+    real *best;              /* [members x parameters] */
     double best_loss, *past; /* past [series]: MASE scale */
     int64_t epoch, first_epoch;
     struct timespec started;
@@ -57,7 +65,8 @@ static size_t held_steps(const rnn_options *o, size_t series, size_t n) {
     return n >= wanted + h + 2 ? wanted : 0;
 }
 
-/* The end of each series' training part; `holdback` known steps at the end are dropped first (backtests with refit). */
+/* The end of each series' training part; `holdback` known steps at the end are dropped first
+** (backtests with refit). */
 static rnn_status place_ends(rnn_trainer *t, size_t holdback) {
     const rnn_options *o = &t->model->options;
     size_t longest = 0, h = (size_t)o->horizon;
@@ -71,12 +80,14 @@ static rnn_status place_ends(rnn_trainer *t, size_t holdback) {
     }
     if (h && longest < h + 2) {
         return rnn_fail(t->ctx, RNN_DATA,
-                        "%s: horizon %zu needs a series of at least %zu steps; the longest has %zu; lower horizon or "
+                        "%s: horizon %zu needs a series of at least %zu steps; the longest has "
+                        "%zu; lower horizon or "
                         "give more rows",
                         t->function, h, h + 2, longest);
     }
     if (longest < 3) {
-        return rnn_fail(t->ctx, RNN_DATA, "%s: no series has 3 or more steps with a target; give more rows",
+        return rnn_fail(t->ctx, RNN_DATA,
+                        "%s: no series has 3 or more steps with a target; give more rows",
                         t->function);
     }
     return RNN_OK;
@@ -92,7 +103,8 @@ static void hold_out(rnn_trainer *t) {
         known += (double)n;
         held += (double)(n - t->ends[s]);
     }
-    if (!t->model->options.given[RNN_KEY_validation]) t->model->options.validation = known > 0 ? held / known : 0;
+    if (!t->model->options.given[RNN_KEY_validation])
+        t->model->options.validation = known > 0 ? held / known : 0;
 }
 
 /* Origins first ... last of one series, at most `most` of them, evenly. */
@@ -120,7 +132,8 @@ static int held_range(const rnn_trainer *t, size_t s, size_t *first, size_t *las
     return 1;
 }
 
-/* Windows whose targets are held out; without a validation part the last training windows stand in for them. */
+/* Windows whose targets are held out; without a validation part the last training windows stand in
+** for them. */
 static rnn_status list_held(rnn_trainer *t) {
     size_t n = 0, most = SINGLE_ORIGINS, stride = 1, number = 0, first, last;
     for (size_t s = 0; s < t->set.count; s++) n += (size_t)held_range(t, s, &first, &last);
@@ -137,8 +150,33 @@ static rnn_status list_held(rnn_trainer *t) {
     return RNN_OK;
 }
 
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median, and the quartiles' distance in standard deviations of a normal distribution (0 where they
+** meet). */
+static rnn_status robust_scale(const rnn_trainer *t, size_t values, double *center,
+                               double *spread) {
+    size_t n = 0;
+    double *sorted = rnn_alloc_array(t->ctx, values, sizeof *sorted);
+    if (!sorted) return t->ctx->status;
+    for (size_t s = 0; s < t->set.count; s++) {
+        for (size_t p = 0; p < t->ends[s]; p++) {
+            double y = t->set.series[s].target[p];
+            if (!isnan(y)) sorted[n++] = y;
+        }
+    }
+    qsort(sorted, n, sizeof *sorted, ascending);
+    *center = n ? sorted[n / 2] : 0;
+    *spread = n ? (sorted[3 * n / 4] - sorted[n / 4]) / 1.349 : 0;
+    rnn_free(t->ctx, sorted);
+    return RNN_OK;
+}
+
 /* Level and spread for scale other than window, from the training part. */
-static void global_scale(rnn_trainer *t) {
+static rnn_status global_scale(rnn_trainer *t) {
     rnn_forecast_model *f = &t->model->forecast;
     double n = 0, sum = 0, squares = 0, low = INFINITY, high = -INFINITY;
     for (size_t s = 0; s < t->set.count; s++) {
@@ -152,9 +190,10 @@ static void global_scale(rnn_trainer *t) {
             high = fmax(high, y);
         }
     }
-    double mean = n > 0 ? sum / n : 0, deviation = n > 0 ? sqrt(fmax(squares / n - mean * mean, 0)) : 1;
+    double mean = n > 0 ? sum / n : 0,
+           deviation = n > 0 ? sqrt(fmax(squares / n - mean * mean, 0)) : 1;
     f->center = 0;
-    f->spread = 1;
+    f->spread = t->model->options.scale == RNN_SCALE_WINDOW ? 0 : 1;
     switch (t->model->options.scale) {
     case RNN_SCALE_STANDARD:
         f->center = mean;
@@ -164,18 +203,40 @@ static void global_scale(rnn_trainer *t) {
         f->center = low;
         f->spread = high - low;
         break;
-    case RNN_SCALE_MEAN:
-        f->spread = fabs(mean);
-        break;
-    case RNN_SCALE_ROBUST:
-        f->center = mean;
-        f->spread = deviation;
-        break;
-    default:
+    case RNN_SCALE_MEAN: f->spread = fabs(mean); break;
+    case RNN_SCALE_ROBUST: {
+        rnn_status status = robust_scale(t, (size_t)n, &f->center, &f->spread);
+        if (status) return status;
+        if (!(f->spread > 0)) f->spread = deviation;
         break;
     }
-    if (!(f->spread > 0) || !isfinite(f->spread)) f->spread = 1;
+    default: break;
+    }
+    if (t->model->options.scale != RNN_SCALE_WINDOW && (!(f->spread > 0) || !isfinite(f->spread)))
+        f->spread = 1;
     if (!isfinite(f->center)) f->center = 0;
+    return RNN_OK;
+}
+
+/* Median over the series of their unit in levels; with other scales than window there is a spread
+** already. */
+static rnn_status typical_unit(rnn_trainer *t) {
+    rnn_forecast_model *f = &t->model->forecast;
+    size_t n = 0;
+    if (t->model->options.scale != RNN_SCALE_WINDOW) return RNN_OK;
+    double *unit = rnn_alloc_array(t->ctx, t->set.count, sizeof *unit);
+    if (!unit) return t->ctx->status;
+    for (size_t s = 0; s < t->set.count; s++) {
+        const rnn_track *track = &t->windows->tracks[s];
+        if (t->ends[s] == 0) continue;
+        double level =
+            f->recipe.log ? 1 : fabs(rnn_track_level(track, (int64_t)t->ends[s] - 1, t->ends[s]));
+        if (level > 0) unit[n++] = track->unit / level;
+    }
+    qsort(unit, n, sizeof *unit, ascending);
+    f->spread = n ? fmin(fmax(unit[n / 2], 1e-9), 1) : 1e-9;
+    rnn_free(t->ctx, unit);
+    return RNN_OK;
 }
 
 /* The network's spec from the resolved options and the model's columns. */
@@ -219,9 +280,11 @@ static void start_at_baseline(const rnn_model *m, rnn_net *net) {
     const rnn_list *q = &m->options.quantiles;
     for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {
         const rnn_tensor *t = rnn_net_tensor(net, i);
-        if (strcmp(t->name, "head.weight") == 0) memset(p + t->offset, 0, t->rows * t->columns * sizeof *p);
+        if (strcmp(t->name, "head.weight") == 0)
+            memset(p + t->offset, 0, t->rows * t->columns * sizeof *p);
         for (size_t k = 0; strcmp(t->name, "head.bias") == 0 && k < t->rows; k++) {
-            p[t->offset + k] = m->options.loss == RNN_LOSS_QUANTILE ? (real)(3 * (q->v[k] - 0.5)) : 0;
+            p[t->offset + k] =
+                m->options.loss == RNN_LOSS_QUANTILE ? (real)(3 * (q->v[k] - 0.5)) : 0;
         }
     }
 }
@@ -243,7 +306,8 @@ static rnn_status create_networks(rnn_trainer *t, const rnn_model *base) {
         if (status) break;
         if (base) {
             size_t n = rnn_net_parameter_count(t->live[i]);
-            memcpy(rnn_net_parameters(t->live[i]), rnn_net_parameters(m->member[i]), n * sizeof(real));
+            memcpy(rnn_net_parameters(t->live[i]), rnn_net_parameters(m->member[i]),
+                   n * sizeof(real));
         } else {
             rnn_net_initialise(t->live[i], rnn_stream((uint64_t)m->options.seed, 1, i));
             if (m->options.scale == RNN_SCALE_WINDOW) start_at_baseline(m, t->live[i]);
@@ -261,15 +325,17 @@ static rnn_status check_memory(rnn_trainer *t, const rnn_fit_config *config) {
                                      (size_t)t->model->options.batch);
     if (ctx->memory_limit == 0 || need <= ctx->memory_limit) return RNN_OK;
     return rnn_fail(ctx, RNN_LIMIT,
-                    "%s: training needs about %llu bytes, memory_limit is %llu; raise it, or lower batch, context, "
+                    "%s: training needs about %llu bytes, memory_limit is %llu; raise it, or lower "
+                    "batch, context, "
                     "hidden or ensemble",
                     t->function, (unsigned long long)need, (unsigned long long)ctx->memory_limit);
 }
 
 static rnn_status create_fit(rnn_trainer *t, size_t epoch_size) {
     rnn_model *m = t->model;
-    rnn_fit_config config = {&m->options,  epoch_size, rnn_model_loss(m, t->storage), &t->windows->sampler, t->live, m->member,
-                             m->members, t->pool,    (uint64_t)m->options.seed};
+    rnn_fit_config config = {&m->options,          epoch_size, rnn_model_loss(m, t->storage),
+                             &t->windows->sampler, t->live,    m->member,
+                             m->members,           t->pool,    (uint64_t)m->options.seed};
     size_t parameters = rnn_net_parameter_count(t->live[0]);
     rnn_status status = check_memory(t, &config);
     if (status) return status;
@@ -277,8 +343,8 @@ static rnn_status create_fit(rnn_trainer *t, size_t epoch_size) {
     status = rnn_fit_create(t->ctx, &config, &t->fit);
     if (status) return status;
     rnn_windows_set_list(t->windows, t->held, t->held_count);
-    status = rnn_scorer_create(t->ctx, m->member, m->members, t->pool, &t->windows->sampler, (size_t)m->options.batch,
-                               &t->scorer);
+    status = rnn_scorer_create(t->ctx, m->member, m->members, t->pool, &t->windows->sampler,
+                               (size_t)m->options.batch, &t->scorer);
     if (status) return status;
     rnn_windows_set_list(t->windows, t->held, t->validated ? t->held_count : 0);
     t->best = rnn_alloc_array(t->ctx, m->members * parameters, sizeof *t->best);
@@ -293,20 +359,23 @@ static size_t resolve_options(rnn_trainer *t) {
 }
 
 /* Columns, grid and recipe learned from the rows. */
-static rnn_status learn(rnn_trainer *t, const rnn_table *rows, const rnn_options *options, size_t holdback,
-                        size_t *epoch_size) {
+static rnn_status learn(rnn_trainer *t, const rnn_table *rows, const rnn_options *options,
+                        size_t holdback, size_t *epoch_size) {
     rnn_model *m = t->model;
     m->options = *options;
     rnn_status status = rnn_series_learn(t->ctx, t->function, rows, options, m);
     if (status == RNN_OK) status = rnn_series_build(t->ctx, t->function, rows, m, &t->set);
     if (status == RNN_OK) status = place_ends(t, holdback);
     if (status) return status;
-    /* The recipe fits nothing: it may look at all known steps. What is held out depends on the horizon it settles. */
+    /* The recipe fits nothing: it may look at all known steps. What is held out depends on the
+    ** horizon it settles. */
     status = rnn_recipe_choose(t->ctx, &t->set, t->ends, m);
     if (status) return status;
     hold_out(t);
-    global_scale(t);
+    status = global_scale(t);
+    if (status) return status;
     status = rnn_windows_create(t->ctx, &t->set, m, t->ends, &t->windows);
+    if (status == RNN_OK) status = typical_unit(t);
     if (status) return status;
     *epoch_size = resolve_options(t);
     build_spec(m);
@@ -314,8 +383,8 @@ static rnn_status learn(rnn_trainer *t, const rnn_table *rows, const rnn_options
 }
 
 /* The base model's columns, recipe and weights; options given may not contradict it. */
-static rnn_status resume(rnn_trainer *t, const rnn_table *rows, const rnn_options *options, const rnn_model *base,
-                         size_t *epoch_size) {
+static rnn_status resume(rnn_trainer *t, const rnn_table *rows, const rnn_options *options,
+                         const rnn_model *base, size_t *epoch_size) {
     rnn_writer w;
     rnn_writer_init(&w, t->ctx);
     rnn_status status = rnn_model_write(base, &w);
@@ -323,7 +392,8 @@ static rnn_status resume(rnn_trainer *t, const rnn_table *rows, const rnn_option
     t->model = NULL;
     if (status == RNN_OK) status = rnn_model_read(t->ctx, w.data, w.size, &t->model);
     rnn_writer_free(&w);
-    if (status == RNN_OK) status = rnn_options_continue(t->ctx, &t->model->options, options, t->function);
+    if (status == RNN_OK)
+        status = rnn_options_continue(t->ctx, &t->model->options, options, t->function);
     if (status == RNN_OK) status = rnn_series_build(t->ctx, t->function, rows, t->model, &t->set);
     if (status == RNN_OK) status = place_ends(t, 0);
     if (status) return status;
@@ -344,20 +414,23 @@ static rnn_status measure_past(rnn_trainer *t) {
     t->past = rnn_alloc_array(t->ctx, t->set.count, sizeof *t->past);
     if (!t->past) return t->ctx->status;
     for (size_t s = 0; s < t->set.count; s++) {
-        t->past[s] = rnn_mase_scale(t->set.series[s].target, t->ends[s], f->seasons ? f->season[0] : 1);
+        t->past[s] =
+            rnn_mase_scale(t->set.series[s].target, t->ends[s], f->seasons ? f->season[0] : 1);
     }
     return RNN_OK;
 }
 
-static rnn_status prepare(rnn_trainer *t, const rnn_table *rows, const rnn_options *options, const rnn_model *base,
-                          size_t holdback) {
+static rnn_status prepare(rnn_trainer *t, const rnn_table *rows, const rnn_options *options,
+                          const rnn_model *base, size_t holdback) {
     size_t epoch_size = 0;
     rnn_status status = rnn_pool_create(t->ctx, (size_t)options->threads, &t->pool);
     if (status) return status;
-    status = base ? resume(t, rows, options, base, &epoch_size) : learn(t, rows, options, holdback, &epoch_size);
+    status = base ? resume(t, rows, options, base, &epoch_size)
+                  : learn(t, rows, options, holdback, &epoch_size);
     if (status) return status;
     if (t->windows->sampler.train_count == 0) {
-        return rnn_fail(t->ctx, RNN_DATA, "%s: no series has %zu steps to learn from; lower horizon or validation",
+        return rnn_fail(t->ctx, RNN_DATA,
+                        "%s: no series has %zu steps to learn from; lower horizon or validation",
                         t->function, (size_t)t->model->options.horizon + 2);
     }
     status = measure_past(t);
@@ -367,8 +440,9 @@ static rnn_status prepare(rnn_trainer *t, const rnn_table *rows, const rnn_optio
     return status;
 }
 
-rnn_status rnn_trainer_create(rnn_context *ctx, const char *function, const rnn_table *rows, const rnn_options *options,
-                              const rnn_model *base, size_t holdback, rnn_trainer **out) {
+rnn_status rnn_trainer_create(rnn_context *ctx, const char *function, const rnn_table *rows,
+                              const rnn_options *options, const rnn_model *base, size_t holdback,
+                              rnn_trainer **out) {
     *out = NULL;
     rnn_trainer *t = rnn_alloc_zero(ctx, sizeof *t);
     if (!t) return ctx->status;
@@ -421,7 +495,8 @@ static void score_output(void *arg, size_t item, rnn_window at, int64_t k, size_
     if (!(s->batch->weight[output] > 0)) return;
     rnn_calibrate_quantiles(t->windows, at, k, s->out + output * t->model->spec.outputs, q);
     double actual = t->set.series[at.series].target[at.origin + k];
-    rnn_metrics_add(&s->metrics, actual, rnn_calibrate_between(t->model, q, 0.5), NAN, NAN, t->past[at.series]);
+    rnn_metrics_add(&s->metrics, actual, rnn_calibrate_between(t->model, q, 0.5), NAN, NAN,
+                    t->past[at.series]);
 }
 
 static void score_batch(void *arg, const size_t *item, const rnn_batch *batch, const real *out) {

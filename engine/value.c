@@ -19,7 +19,8 @@ static int rank_of(const rnn_value *v) {
     return 0;
 }
 
-/* Sign of i - d, exact: the double nearest to i need not compare as i does. NaN is below every number. */
+/* Sign of i - d, exact: the double nearest to i need not compare as i does. NaN is below every
+** number. */
 static int compare_int_float(int64_t i, double d) {
     const double limit = 9223372036854775808.0; /* 2^63 */
     int64_t whole;
@@ -92,7 +93,8 @@ static void print_float(double d, char *buf, size_t size) {
         snprintf(buf, size, "%.*s.0%s", (int)(exponent - number), number, exponent);
 }
 
-/* Bytes of a value that are shown, and room for them: each perhaps a doubled quote, and what is around. */
+/* Bytes of a value that are shown, and room for them: each perhaps a doubled quote, and what is
+** around. */
 enum { SHOWN = 40, AROUND = 8, LONGEST = 2 * SHOWN + AROUND };
 
 static void print_text(const rnn_value *v, size_t show, char *to) {

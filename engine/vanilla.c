@@ -1,6 +1,7 @@
 /* vanilla.c - the plain recurrent network over a packed batch.
 **
-**   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh),  f = tanh or ReLU           Elman 1990; ReLU with identity start: Le 2015
+**   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh),  f = tanh or ReLU           Elman 1990; ReLU
+**                                                    with identity start: Le 2015
 **   backward: da = dh f'(a),  dh_{t-1} = da W_hh
 */
 #include "cell.h"

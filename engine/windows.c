@@ -10,22 +10,20 @@
 /* Seasons so long that neighbours of a past value say as much as the value itself. */
 enum { LONG_SEASON = 50, SHORT_CONTEXT = 8, ANNIVERSARIES = 5 };
 
-static const rnn_forecast_model *task(const rnn_windows *w) {
-    return &w->model->forecast;
-}
+static const rnn_forecast_model *task(const rnn_windows *w) { return &w->model->forecast; }
 
-static int per_window(const rnn_windows *w) {
-    return w->model->options.scale == RNN_SCALE_WINDOW;
-}
+static int per_window(const rnn_windows *w) { return w->model->options.scale == RNN_SCALE_WINDOW; }
 
-/* Counts are scaled by the window's mean alone: their distribution lives on 0, 1, 2 ... (Salinas 2017). */
+/* Counts are scaled by the window's mean alone: their distribution lives on 0, 1, 2 ... (Salinas
+** 2017). */
 static int counts(const rnn_windows *w) {
     return w->model->options.loss == RNN_LOSS_NEGATIVE_BINOMIAL;
 }
 
 size_t rnn_windows_width(const rnn_model *model) {
     const rnn_forecast_model *f = &model->forecast;
-    size_t width = 3 + RNN_RECENT + 3 * f->seasons + (f->recipe.annual ? 4 : 0) + 3 + (f->recipe.anniversary ? 1 : 0);
+    size_t width = 3 + RNN_RECENT + 3 * f->seasons + (f->recipe.annual ? 4 : 0) + 3 +
+                   (f->recipe.anniversary ? 1 : 0);
     return width + rnn_calendar_width(f->calendar) + rnn_series_number_width(model);
 }
 
@@ -69,7 +67,8 @@ static double local_time(const rnn_windows *w, const rnn_series *series, int64_t
     return rnn_series_time_at(w->model, series, (size_t)p) + task(w)->frequency.shift;
 }
 
-/* Mean effect on the same date of up to five years before, as far as it was known at the origin; 0 if never. */
+/* Mean effect on the same date of up to five years before, as far as it was known at the origin; 0
+** if never. */
 static double anniversary(const rnn_windows *w, rnn_window at, int64_t p) {
     const rnn_series *series = &w->set->series[at.series];
     const rnn_track *t = &w->tracks[at.series];
@@ -118,7 +117,8 @@ static void write_inputs(const rnn_windows *w, rnn_window at, int64_t p, real *x
         if (place.category) {
             ids[place.first] = seen ? series->ids[(size_t)p * categories + place.first] : 0;
         } else if (seen) {
-            memcpy(x + place.first, series->numbers + (size_t)p * width + place.first, (place.width + 1) * sizeof *x);
+            memcpy(x + place.first, series->numbers + (size_t)p * width + place.first,
+                   (place.width + 1) * sizeof *x);
         } else {
             memset(x + place.first, 0, place.width * sizeof *x);
             x[place.first + place.width] = 1;
@@ -128,7 +128,8 @@ static void write_inputs(const rnn_windows *w, rnn_window at, int64_t p, real *x
 }
 
 /* All inputs of the step at position p. */
-static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t p, real *x, uint32_t *ids) {
+static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t p,
+                       real *x, uint32_t *ids) {
     const rnn_forecast_model *f = task(w);
     const rnn_track *t = &w->tracks[at.series];
     int64_t k = p > at.origin ? p - at.origin : 0;
@@ -144,7 +145,8 @@ static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale sca
     size_t m = f->recipe.base.season;
     *x++ = k ? cut(rnn_track_drift(t, at.origin, m) * (double)k / ((double)m * unit)) : 0;
     *x++ = cut(0.5 * log(unit / t->unit));
-    *x++ = cut(0.5 * (f->recipe.log ? log(unit) : log(unit / fmax(fabs(scale.level), 1e-3 * unit))));
+    *x++ =
+        cut(0.5 * (f->recipe.log ? log(unit) : log(unit / fmax(fabs(scale.level), 1e-3 * unit))));
     if (f->recipe.anniversary) *x++ = cut(anniversary(w, at, p) / unit);
     if (f->calendar) {
         rnn_calendar_write(f->calendar, local_time(w, &w->set->series[at.series], p), x);
@@ -154,8 +156,8 @@ static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale sca
 }
 
 /* Target and weight of step k; weight 0 where it is unknown. */
-static void write_target(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t k, real *target,
-                         real *weight) {
+static void write_target(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t k,
+                         real *target, real *weight) {
     const rnn_recipe *r = &task(w)->recipe;
     const rnn_series *series = &w->set->series[at.series];
     const rnn_track *t = &w->tracks[at.series];
@@ -164,7 +166,8 @@ static void write_target(const rnn_windows *w, rnn_window at, rnn_window_scale s
     *target = 0;
     *weight = 0;
     if (isnan(y)) return;
-    v = (rnn_recipe_transform(r, y) - scale.level) / scale.unit - rnn_windows_base(w, at, scale, k);
+    v = (rnn_recipe_transform(r, t, y) - scale.level) / scale.unit -
+        rnn_windows_base(w, at, scale, k);
     v = v > RNN_TARGET_CUT ? RNN_TARGET_CUT : v < -RNN_TARGET_CUT ? -RNN_TARGET_CUT : v;
     double size = scale.unit * (r->log ? rnn_recipe_restore(r, scale.level) : 1) / t->size;
     *target = (real)v;
@@ -191,7 +194,8 @@ static size_t window_length(const rnn_sampler *s, int valid, size_t item) {
     return rnn_windows_context(w, window_at(w, valid, item)) + w->horizon;
 }
 
-static void fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, uint64_t seed, rnn_batch *b) {
+static void fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, uint64_t seed,
+                 rnn_batch *b) {
     const rnn_windows *w = (const rnn_windows *)s;
     (void)seed;
     for (size_t i = 0; i < n; i++) {
@@ -219,7 +223,8 @@ static void fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, 
     }
 }
 
-/* Series by share, then an origin; later ones are twice as likely as early ones. */
+/* Series by share, then an origin; how often one is drawn grows linearly from the first to the
+** last. */
 static size_t draw(const rnn_sampler *s, uint64_t key, uint64_t index) {
     const rnn_windows *w = (const rnn_windows *)s;
     double u = rnn_uniform(key, 2 * index), v = sqrt(rnn_uniform(key, 2 * index + 1));
@@ -236,10 +241,12 @@ static size_t draw(const rnn_sampler *s, uint64_t key, uint64_t index) {
     return w->start[low] + (at < n ? at : n - 1);
 }
 
-/* Origins of the training windows and the share of each series: the root of its number of windows. */
+/* Origins of the training windows and the share of each series: the root of its number of windows.
+*/
 static void place_training(rnn_windows *w, const size_t *ends) {
     const rnn_forecast_model *f = task(w);
-    size_t warm = f->seasons && f->season[0] < LONG_SEASON ? 2 * f->season[0] : 16, n = w->set->count;
+    size_t warm = f->seasons && f->season[0] < LONG_SEASON ? 2 * f->season[0] : 16,
+           n = w->set->count;
     double total = 0;
     w->start[0] = 0;
     for (size_t s = 0; s < n; s++) {
@@ -257,33 +264,36 @@ static void place_training(rnn_windows *w, const size_t *ends) {
     w->sampler.train_count = w->start[n];
 }
 
-void rnn_windows_visit(const rnn_windows *w, int valid, const size_t *item, const rnn_batch *b, rnn_visit_fn visit,
-                       void *arg) {
+void rnn_windows_visit(const rnn_windows *w, int valid, const size_t *item, const rnn_batch *b,
+                       rnn_visit_fn visit, void *arg) {
     size_t o = 0;
     for (size_t step = 0; step < b->steps; step++) {
         for (size_t i = 0; i < b->running[step]; i++) {
             size_t past = b->length[i] - w->horizon;
-            if (step >= past) visit(arg, item[i], window_at(w, valid, item[i]), (int64_t)(step - past) + 1, o++);
+            if (step >= past)
+                visit(arg, item[i], window_at(w, valid, item[i]), (int64_t)(step - past) + 1, o++);
         }
     }
 }
 
-rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model, const size_t *ends,
-                              rnn_windows **out) {
+rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model,
+                              const size_t *ends, rnn_windows **out) {
     *out = NULL;
     rnn_windows *w = rnn_alloc_zero(ctx, sizeof *w);
     if (!w) return ctx->status;
     w->ctx = ctx;
     w->model = model;
     w->set = set;
-    w->horizon = model->options.decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)model->options.horizon;
+    w->horizon =
+        model->options.decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)model->options.horizon;
     w->context = (size_t)model->options.context;
     w->width = rnn_windows_width(model);
     w->first = rnn_alloc_array(ctx, set->count, sizeof *w->first);
     if (w->first) w->last = rnn_alloc_array(ctx, set->count, sizeof *w->last);
     if (w->last) w->share = rnn_alloc_array(ctx, set->count, sizeof *w->share);
     if (w->share) w->start = rnn_alloc_array(ctx, (uint64_t)set->count + 1, sizeof *w->start);
-    rnn_status status = w->start ? rnn_tracks_create(ctx, set, model, ends, &w->tracks) : ctx->status;
+    rnn_status status =
+        w->start ? rnn_tracks_create(ctx, set, model, ends, &w->tracks) : ctx->status;
     if (status) {
         rnn_windows_free(w);
         return status;

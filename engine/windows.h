@@ -1,8 +1,9 @@
 /* windows.h - from series to packed batches: each window is one sequence of the network.
 **
-** A window is the last C known positions of a series up to an origin o (fewer where the series is younger) and the h steps after it. In the
-** part before o the network reads what happened, in the part after it what is known ahead; outputs are taken at the h steps. Values
-** are scaled by the window's own level and spread, so that series of any size share one network:
+** A window is the last C known positions of a series up to an origin o (fewer where the series is
+** younger) and the h steps after it. In the part before o the network reads what happened, in the
+** part after it what is known ahead; outputs are taken at the h steps. Values are scaled by the
+** window's own level and spread, so that series of any size share one network:
 **
 **   level = trailing mean at o (baseline.h)        unit = mean |z_t - z_{t-lag}| of the context
 **   target of step k = (z_{o+k} - base_k) / unit
@@ -11,15 +12,17 @@
 **
 **   1      (z_p - level)/unit for k <= 0, (base_k - level)/unit for k > 0
 **   2, 3   1 for k > 0; k/h
-**   7      the values before p, at most up to o: (z - level)/unit, a linear autoregression beside the recurrent path
+**   7      the values before p, at most up to o: (z - level)/unit, a linear autoregression beside
+**          the recurrent path
 **   3 each season: seasonal term of 1 cycle, of 3 cycles (in units), 1 if there is one
 **   2 each yearly lag, 364 and 365 days (recipe.annual): seasonal term, 1 if there is one
 **   3      drift a step ahead x k, log(unit / the series' unit)/2, log unit against level
 **   1      anniversary effect (recipe.anniversary)
 **   rest   calendar.h, the user's numeric inputs (those not known ahead masked for k > 0)
 **
-** Category inputs, and the series itself with option series_embedding, are ids for the network's embeddings.
-** With option scale other than "window" level and unit are figures of the training series and the base is the level.
+** Category inputs, and the series itself with option series_embedding, are ids for the network's
+** embeddings. With option scale other than "window" level and unit are figures of the training
+** series and the base is the level.
 */
 #ifndef RNN_WINDOWS_H
 #define RNN_WINDOWS_H
@@ -41,33 +44,36 @@ typedef struct rnn_window_scale {
 } rnn_window_scale;
 
 typedef struct rnn_windows {
-    rnn_sampler sampler; /* training part: all origins first[s]...last[s]; validation part: `list` */
+    /* training part: all origins first[s]...last[s]; validation part: `list` */
+    rnn_sampler sampler;
     rnn_context *ctx;
     const rnn_model *model;
     const rnn_series_set *set;
-    rnn_track *tracks;     /* [series] owned */
+    rnn_track *tracks;              /* [series] owned */
     size_t context, horizon, width; /* C, h, numbers a step */
-    int64_t *first, *last; /* [series] training origins; last < first: none */
-    double *share;         /* [series] cumulative share of the series in the draws */
-    size_t *start;         /* [series + 1] number of training windows before each series */
-    const rnn_window *list; /* borrowed */
+    int64_t *first, *last;          /* [series] training origins; last < first: none */
+    double *share;                  /* [series] cumulative share of the series in the draws */
+    size_t *start;                  /* [series + 1] number of training windows before each series */
+    const rnn_window *list;         /* borrowed */
 } rnn_windows;
 
 /* Network inputs of a model: numbers a step. */
 size_t rnn_windows_width(const rnn_model *model);
-/* Borrowed: set, model, list. ends[s]: training targets lie before this position (NULL: no training part). */
-rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model, const size_t *ends,
-                              rnn_windows **out);
+/* Borrowed: set, model, list. ends[s]: training targets lie before this position (NULL: no training
+** part). */
+rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model,
+                              const size_t *ends, rnn_windows **out);
 void rnn_windows_free(rnn_windows *w);
 /* The windows to score as the validation part. */
 void rnn_windows_set_list(rnn_windows *w, const rnn_window *list, size_t count);
 rnn_window_scale rnn_windows_scale(const rnn_windows *w, rnn_window at);
 /* Baseline of step k in scaled units, above the level. */
 double rnn_windows_base(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t k);
-/* Call visit for each output of a batch that `fill` made: the item's number, its window, step k and the output's number. */
+/* Call visit for each output of a batch that `fill` made: the item's number, its window, step k and
+** the output's number. */
 typedef void (*rnn_visit_fn)(void *arg, size_t item, rnn_window at, int64_t k, size_t output);
-void rnn_windows_visit(const rnn_windows *w, int valid, const size_t *item, const rnn_batch *b, rnn_visit_fn visit,
-                       void *arg);
+void rnn_windows_visit(const rnn_windows *w, int valid, const size_t *item, const rnn_batch *b,
+                       rnn_visit_fn visit, void *arg);
 /* Steps of the context of a window. */
 size_t rnn_windows_context(const rnn_windows *w, rnn_window at);
 

@@ -1,7 +1,8 @@
 /* workspace.c - one block of memory for all activations of a pass; see net.h.
 **
-** Laid out twice by the same code: once with no block, to count, once to hand out the parts. In scoring, layers and directions share their
-** buffers, because nothing is kept for a backward pass; only the outputs of two neighbouring layers live at a time.
+** Laid out twice by the same code: once with no block, to count, once to hand out the parts. In
+** scoring, layers and directions share their buffers, because nothing is kept for a backward pass;
+** only the outputs of two neighbouring layers live at a time.
 */
 #include <string.h>
 
@@ -21,7 +22,8 @@ static real *take(cursor *c, uint64_t rows, uint64_t width) {
     return p;
 }
 
-static void place_direction(cursor *c, const rnn_net_spec *s, rnn_workspace *w, rnn_direction *d, int training) {
+static void place_direction(cursor *c, const rnn_net_spec *s, rnn_workspace *w, rnn_direction *d,
+                            int training) {
     size_t H = s->hidden, P = rnn_spec_state(s), R = w->rows, B = w->sequences;
     int lstm = s->cell == RNN_CELL_LSTM, gru = s->cell == RNN_CELL_GRU;
     d->H = H;
@@ -44,7 +46,8 @@ static void place_direction(cursor *c, const rnn_net_spec *s, rnn_workspace *w, 
     d->d_hidden = take(c, B, H);
 }
 
-static void place_layers(cursor *c, const rnn_net_spec *s, rnn_workspace *w, rnn_layer_space *layers) {
+static void place_layers(cursor *c, const rnn_net_spec *s, rnn_workspace *w,
+                         rnn_layer_space *layers) {
     size_t width = rnn_spec_directions(s) * rnn_spec_state(s), R = w->rows, B = w->sequences;
     int training = w->training;
     real *outputs[2] = {NULL, NULL};
@@ -58,7 +61,8 @@ static void place_layers(cursor *c, const rnn_net_spec *s, rnn_workspace *w, rnn
         memset(space, 0, sizeof *space);
         if (!training) c->at = mark;
         space->h = training ? take(c, R, width) : outputs[l % 2];
-        /* In scoring a separate buffer would be overwritten by the next layer's while that layer reads it: normalise in place. */
+        /* In scoring a separate buffer would be overwritten by the next layer's while that layer
+        ** reads it: normalise in place. */
         space->spare = training && (s->layer_norm || s->dropout > 0) ? take(c, R, width) : space->h;
         space->normed = s->layer_norm ? take(c, R, width) : NULL;
         space->scale = s->layer_norm ? take(c, R, 1) : NULL;
@@ -82,7 +86,8 @@ static void place_layers(cursor *c, const rnn_net_spec *s, rnn_workspace *w, rnn
     c->at = c->peak;
 }
 
-static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w, rnn_layer_space *layers) {
+static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w,
+                          rnn_layer_space *layers) {
     cursor c = {base, 0, 0};
     size_t width = rnn_spec_directions(s) * rnn_spec_state(s), inputs = rnn_spec_inputs(s);
     size_t head = width + (s->skip ? inputs : 0), wide = width > inputs ? width : inputs;
@@ -90,6 +95,11 @@ static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w, r
     w->x = s->categories ? take(&c, w->rows, inputs) : NULL;
     w->ids = (uint32_t *)(void *)(s->categories ? take(&c, w->rows, s->categories) : NULL);
     w->bias = take(&c, 1, rnn_spec_gates(s) * s->hidden);
+    if (s->pooling == RNN_POOL_MAX) w->pool_row = (uint32_t *)(void *)take(&c, w->sequences, width);
+    if (s->pooling == RNN_POOL_ATTENTION) {
+        w->pool_share = take(&c, w->rows, 1);
+        w->pool_hidden = take(&c, w->rows, width);
+    }
     w->head_in = take(&c, w->outputs, head);
     if (w->training) {
         w->d_head_in = take(&c, w->outputs, head);
@@ -100,8 +110,8 @@ static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w, r
     return c.peak;
 }
 
-uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows, size_t outputs,
-                             int training) {
+uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows,
+                             size_t outputs, int training) {
     rnn_workspace w;
     memset(&w, 0, sizeof w);
     w.sequences = sequences;
@@ -109,11 +119,13 @@ uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, size_t sequences, size_t 
     w.rows = rows;
     w.outputs = outputs;
     w.training = training;
-    return place_all(NULL, spec, &w, NULL) * sizeof(real) + sizeof w + spec->layers * sizeof(rnn_layer_space);
+    return place_all(NULL, spec, &w, NULL) * sizeof(real) + sizeof w +
+           spec->layers * sizeof(rnn_layer_space);
 }
 
-rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows,
-                                size_t outputs, int training, rnn_workspace **out) {
+rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec, size_t sequences,
+                                size_t steps, size_t rows, size_t outputs, int training,
+                                rnn_workspace **out) {
     *out = NULL;
     rnn_workspace *w = rnn_alloc_zero(ctx, sizeof *w);
     if (!w) return ctx->status;

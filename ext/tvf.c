@@ -73,6 +73,16 @@ static int fail_missing(sqlite3_vtab *table, const rnnx_table_function *f, int a
     return table->zErrMsg != NULL ? SQLITE_ERROR : SQLITE_NOMEM;
 }
 
+static int complete(const rnnx_table_function *f, int given) {
+    int required = (1 << f->required) - 1;
+    return (given & required) == required;
+}
+
+/* Cost of a plan without its arguments. SQLite asks for one for each term of `WHERE step = 1 OR
+** step = 7`, without the arguments; it must get an answer and never take it. Where they are missing
+** indeed it takes it, and xFilter says so. */
+static const double NEVER = 1e99;
+
 /* idxNum is a mask of the arguments given; their values arrive in the order of the arguments. */
 static int table_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
     const rnnx_table_function *f = ((function_table *)table)->module->function;
@@ -98,12 +108,10 @@ static int table_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
         if ((given & (1 << i)) != 0) {
             info->aConstraintUsage[slot[i]].argvIndex = next++;
             info->aConstraintUsage[slot[i]].omit = 1;
-        } else if (i < f->required) {
-            return fail_missing(table, f, i);
         }
     }
     info->idxNum = given;
-    info->estimatedCost = 1e6;
+    info->estimatedCost = complete(f, given) ? 1e6 : NEVER;
     info->estimatedRows = 1000;
     return SQLITE_OK;
 }
@@ -156,6 +164,8 @@ static int cursor_filter(sqlite3_vtab_cursor *cursor, int mask, const char *text
     int next = 0;
 
     (void)text, (void)argc;
+    for (int i = 0; i < c->function->required; i++)
+        if ((mask & (1 << i)) == 0) return fail_missing(cursor->pVtab, c->function, i);
     for (int i = 0; i < c->function->argument_count; i++)
         if ((mask & (1 << i)) != 0) arg[i] = argv[next++];
     scan_end(c);

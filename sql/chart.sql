@@ -79,18 +79,48 @@ UNION ALL SELECT 'day', column1, column1, 0 FROM (VALUES (1), (2), (7), (14))
 UNION ALL SELECT 'month', column1, column1 * 30.44, 0 FROM (VALUES (1), (3), (6))
 UNION ALL SELECT 'month', column1 * 12, column1 * 365.25, 0 FROM (VALUES (1), (2), (5), (10), (20), (50), (100));
 
--- The frame: inner box in pixels, chosen steps, the y axis rounded outwards to them.
+-- The legend: an entry for each line, and one for each band. Entries that do not fit beside the others start a new row; `place` counts
+-- rows from 0.
+CREATE TEMP VIEW chart_legend AS
+WITH RECURSIVE entry(chart, number, colour, kind, text, size) AS (
+  SELECT l.chart, l.rowid, (SELECT count(*) FROM chart_line k WHERE k.chart = l.chart AND k.rowid < l.rowid), 'line', t.text,
+    48 + 7 * t.length
+  FROM chart_line l JOIN chart_text t ON t.chart = l.chart AND t.role = 'line ' || l.line
+  UNION ALL
+  SELECT l.chart, l.rowid + 0.5, (SELECT count(*) FROM chart_line k WHERE k.chart = l.chart AND k.rowid < l.rowid), 'band', t.text,
+    48 + 7 * t.length
+  FROM chart_line l JOIN chart_text t ON t.chart = l.chart AND t.role = 'band_label'
+  WHERE EXISTS (SELECT 1 FROM chart_point p WHERE p.chart = l.chart AND p.line = l.line AND p.lower IS NOT NULL)),
+ranked AS MATERIALIZED (
+  SELECT entry.*, c.width, row_number() OVER (PARTITION BY chart ORDER BY number) AS rank FROM entry JOIN chart c ON c.name = chart),
+placed(chart, rank, number, colour, kind, text, size, width, x, place) AS (
+  SELECT chart, rank, number, colour, kind, text, size, width, 58, 0 FROM ranked WHERE rank = 1
+  UNION ALL
+  SELECT r.chart, r.rank, r.number, r.colour, r.kind, r.text, r.size, r.width,
+    iif(p.x + p.size + r.size > r.width + 38, 58, p.x + p.size), p.place + (p.x + p.size + r.size > r.width + 38)
+  FROM placed p JOIN ranked r ON r.chart = p.chart AND r.rank = p.rank + 1)
+SELECT chart, number, colour, kind, text, x, place, max(place) OVER (PARTITION BY chart) - place AS above FROM placed;
+
+-- The frame: inner box in pixels, chosen steps, the y axis rounded outwards to them. Labels of the y axis stand left of the box: long
+-- ones push it to the right. Below the title come as many rows of legend as it takes.
 CREATE TEMP VIEW chart_frame AS
 WITH chosen AS (
-  SELECT s.*, c.width, c.height, c.mark, 58.0 AS left, c.width - 20 AS right,
+  SELECT s.*, c.width, c.height, c.mark, c.width - 20 AS right,
     (SELECT min(days) FROM chart_step WHERE unit = 'number' AND (y1 - y0) / days <= 6) AS y_step,
     (SELECT min(days) FROM chart_step WHERE (unit = 'number') <> s.dated AND (x1 - x0) / days <= c.width / 84) AS x_days,
-    iif(c.subtitle IS NULL, 82.0, 101.0) AS top, c.height - iif(c.source IS NULL, 34, 54) AS bottom
+    iif(c.subtitle IS NULL, 82.0, 101.0)
+      + 18 * coalesce((SELECT max(place) FROM chart_legend g WHERE g.chart = s.chart), 0) AS top,
+    c.height - iif(c.source IS NULL, 34, 54) AS bottom
   FROM chart_span s JOIN chart c ON c.name = s.chart)
-SELECT *, (SELECT decimals FROM chart_step WHERE unit = 'number' AND days = y_step) AS y_decimals,
-  CAST(y0 / y_step AS INT) - (CAST(y0 / y_step AS INT) > y0 / y_step) AS y_first,
-  CAST(y1 / y_step AS INT) + (CAST(y1 / y_step AS INT) < y1 / y_step) AS y_last
-FROM chosen;
+SELECT *, max(58.0, 16 + 7.0 * max(length(low_label), length(high_label))) AS left
+FROM (
+  SELECT *, iif(y_decimals = 0, printf('%,d', y_first * y_step), printf('%.*f', y_decimals, y_first * y_step)) AS low_label,
+    iif(y_decimals = 0, printf('%,d', y_last * y_step), printf('%.*f', y_decimals, y_last * y_step)) AS high_label
+  FROM (
+    SELECT *, (SELECT decimals FROM chart_step WHERE unit = 'number' AND days = y_step) AS y_decimals,
+      CAST(y0 / y_step AS INT) - (CAST(y0 / y_step AS INT) > y0 / y_step) AS y_first,
+      CAST(y1 / y_step AS INT) + (CAST(y1 / y_step AS INT) < y1 / y_step) AS y_last
+    FROM chosen));
 
 CREATE TEMP VIEW chart_scale AS
 SELECT *, (right - left) / (x1 - x0) AS kx, (bottom - top) / ((y_last - y_first) * y_step) AS ky, y_first * y_step AS y_zero
@@ -147,17 +177,6 @@ SELECT p.chart, p.line, l.rowid AS number, p.time, p.y AS value, p.lower, p.uppe
 FROM chart_place p JOIN chart_scale s ON s.chart = p.chart JOIN chart_line l ON l.chart = p.chart AND l.line = p.line
 WHERE p.x IS NOT NULL
 WINDOW o AS (PARTITION BY p.chart, p.line ORDER BY p.x);
-
-CREATE TEMP VIEW chart_legend AS
-WITH entry(chart, number, colour, kind, text, length) AS (
-  SELECT l.chart, l.rowid, (SELECT count(*) FROM chart_line k WHERE k.chart = l.chart AND k.rowid < l.rowid), 'line', t.text, t.length
-  FROM chart_line l JOIN chart_text t ON t.chart = l.chart AND t.role = 'line ' || l.line
-  UNION ALL
-  SELECT DISTINCT p.chart, p.number + 0.5, p.colour, 'band', t.text, t.length
-  FROM chart_pixel p JOIN chart_text t ON t.chart = p.chart AND t.role = 'band_label' WHERE p.lower IS NOT NULL)
-SELECT *, 58 + coalesce(sum(48 + 7 * length) OVER (PARTITION BY chart ORDER BY number
-                                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS x
-FROM entry;
 
 -- The file. `part` orders what is drawn: later parts lie above earlier ones.
 CREATE TEMP VIEW chart_svg AS
@@ -227,9 +246,9 @@ text { fill: #c3c2b7 } .title { fill: #ffffff }
     FROM pixel p JOIN label t ON t.chart = p.chart AND t.role = 'line ' || p.line WHERE p.y IS NOT NULL AND p.points <= 1000
   -- legend
   UNION ALL SELECT g.chart, 8, g.number, 0, iif(kind = 'line',
-      printf('<line class="stroke c%d" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>', colour % 4, x - 38, x - 20, s.top - 36, s.top - 36),
-      printf('<rect class="band f%d" x="%.1f" y="%.1f" width="18" height="12" rx="2"/>', colour % 4, x - 38, s.top - 42))
-    || printf('<text x="%.1f" y="%.1f">%s</text>', x - 14, s.top - 32, g.text)
+      printf('<line class="stroke c%d" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>', colour % 4, x - 38, x - 20, s.top - 36 - 18 * above, s.top - 36 - 18 * above),
+      printf('<rect class="band f%d" x="%.1f" y="%.1f" width="18" height="12" rx="2"/>', colour % 4, x - 38, s.top - 42 - 18 * above))
+    || printf('<text x="%.1f" y="%.1f">%s</text>', x - 14, s.top - 32 - 18 * above, g.text)
     FROM legend g JOIN scale s ON s.chart = g.chart
   UNION ALL SELECT chart, 9, 0, 0, '</svg>' FROM scale)
 SELECT chart, row_number() OVER (PARTITION BY chart ORDER BY part, number, rank) AS position, text FROM piece;

@@ -77,7 +77,7 @@ INSERT INTO chart(name, title, subtitle, y_label, mark, mark_label) VALUES
 INSERT INTO chart_line(chart, line) VALUES ('passengers', 'what happened'), ('passengers', 'forecast'),
   ('births', 'what happened'), ('births', 'forecast');
 INSERT INTO chart_point(chart, line, time, y)
-SELECT 'passengers', 'what happened', month, passengers FROM airline WHERE month >= '1954';
+SELECT 'passengers', 'what happened', month, passengers FROM airline WHERE month >= '1955';
 INSERT INTO chart_point SELECT 'passengers', 'forecast', * FROM passenger_forecast;
 INSERT INTO chart_point(chart, line, time, y)
 SELECT 'births', 'what happened', date, births FROM birth WHERE date >= '2014-10-08';

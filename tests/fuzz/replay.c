@@ -2,8 +2,9 @@
 **
 **     replay_model tests/fuzz/corpus/model
 **
-** One TAP line a file; the empty input comes first. A crash or a sanitizer's report ends the program before
-** its plan is fulfilled, and so fails the test. A folder that is missing counts as empty.
+** One TAP line a file; the empty input comes first. A crash or a sanitizer's report ends the
+** program before its plan is fulfilled, and so fails the test. A folder that is missing counts as
+** empty.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
@@ -17,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { PATH_SIZE = 4096 };
 
-/* The whole file in a block of exactly its size, so that ASan sees a read past its end. NULL on failure. */
+/* The whole file in a block of exactly its size, so that ASan sees a read past its end. NULL on
+** failure. */
 static uint8_t *read_file(const char *path, size_t *size) {
     struct stat info;
     uint8_t *data = NULL;

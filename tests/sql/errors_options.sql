@@ -1,5 +1,5 @@
 -- Options that cannot be used: the message names the function, the key, the value and what is allowed instead.
-SELECT '1..65';
+SELECT '1..71';
 CREATE TABLE t(s, d, y);
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 39)
 INSERT INTO t SELECT 'a', date('2024-01-01', i || ' days'), 5 + i % 7 FROM n;
@@ -111,6 +111,20 @@ SELECT rnn_train(json_set(:o, '$.known_ahead', json('[2]')), s, d, y, 1) FROM t;
 SELECT rnn_train(json_set(:o, '$.known_ahead', json('[1,1]')), s, d, y, 1) FROM t;
 -- error: rnn_train: option "known_ahead" is \[1.5\]; allowed is true, false, a whole number from 1 to 126
 SELECT rnn_train(json_set(:o, '$.known_ahead', json('[1.5]')), s, d, y, 1) FROM t;
+
+-- Options that exclude each other.
+-- error: rnn_train: option "peephole" needs "cell":"lstm", but cell is "gru"; leave out peephole or change cell
+SELECT rnn_train(json_set(:o, '$.peephole', json('true')), s, d, y) FROM t;
+-- error: rnn_train: option "reset" needs "cell":"gru", but cell is "lstm"
+SELECT rnn_train(json_set(:o, '$.reset', 'before', '$.cell', 'lstm'), s, d, y) FROM t;
+-- error: rnn_train: option "activation" needs "cell":"rnn", but cell is "gru"
+SELECT rnn_train(json_set(:o, '$.activation', 'relu'), s, d, y) FROM t;
+-- error: rnn_train: option "projection" is 8, but hidden is 8; allowed is a whole number below hidden, or 0 for none
+SELECT rnn_train(json_set(:o, '$.projection', 8, '$.hidden', 8, '$.cell', 'lstm'), s, d, y) FROM t;
+-- error: rnn_train: option "tbptt" is 4, but bidirectional is true; .* leave one of them out
+SELECT rnn_train(json_set(:o, '$.tbptt', 4, '$.bidirectional', json('true')), s, d, y) FROM t;
+-- error: rnn_train: option "scale" is "standard", but loss is "negative_binomial", .* allowed are window, none and mean
+SELECT rnn_train(json_set(:o, '$.scale', 'standard', '$.loss', 'negative_binomial'), s, d, y) FROM t;
 
 -- The step of time.
 -- error: rnn_train: option "?frequency"?: 'fortnightish' is not a step; use "year", "quarter", "month", "week", "day"

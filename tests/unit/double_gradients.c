@@ -52,6 +52,10 @@ static const feature_row FEATURES[] = {
     {"learned initial", 0, {.learned_initial = 1}},
     {"embeddings", 0, {.categories = 2, .vocabulary = {4, 3}, .embedding = {2, 1}}},
     {"skip", 0, {.skip = 1, .categories = 1, .vocabulary = {4}, .embedding = {2}}},
+    {"pooling last", 0, {.pooling = RNN_POOL_LAST}},
+    {"pooling mean", 0, {.pooling = RNN_POOL_MEAN}},
+    {"pooling max", 0, {.pooling = RNN_POOL_MAX}},
+    {"pooling attention, dropout", 0, {.pooling = RNN_POOL_ATTENTION, .dropout = 0.2}},
     {"dropout", 0, {.dropout = 0.3}},
     {"recurrent dropout", 0, {.recurrent_dropout = 0.4}},
     {"embedding dropout",
@@ -160,7 +164,7 @@ static void set_up(problem *p, const combination *c, const loss_row *loss) {
     for (size_t q = 0; q < QUANTILES; q++) p->quantile[q] = (real)(0.1 + 0.4 * (double)q);
     p->loss.quantile = p->quantile;
     p->net = testing_net(&p->ctx, &p->spec, 0.8, 5);
-    testing_batch(&p->ctx, &p->batch, &p->spec, lengths, SEQUENCES, 1, 9);
+    testing_batch(&p->ctx, &p->batch, &p->spec, lengths, SEQUENCES, !p->spec.pooling, 9);
     set_targets(p);
     p->pass.training = 1;
     p->pass.seed = 1234;

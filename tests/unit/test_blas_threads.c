@@ -1,5 +1,6 @@
-/* test_blas_threads.c - products made by several threads at the same time are what one thread makes, bit for bit. A
-** single-threaded OpenBLAS gives two threads the same packing buffer unless engine/blas_memory.c stands between. */
+/* test_blas_threads.c - products made by several threads at the same time are what one thread
+** makes, bit for bit. A single-threaded OpenBLAS gives two threads the same packing buffer unless
+** engine/blas_memory.c stands between. */
 #include <stdlib.h>
 #include <string.h>
 

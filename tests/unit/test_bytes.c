@@ -82,7 +82,8 @@ static void test_nan(void **state) {
 }
 
 static void test_bounds(void **state) {
-    static const uint8_t bytes[16] = {3, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'};
+    static const uint8_t bytes[16] = {3,   0,   0,   0,   0,   0,   0,   0,
+                                      'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'};
     rnn_reader r;
     size_t n;
     double d[2] = {1, 1};
@@ -196,7 +197,8 @@ static void test_crc(void **state) {
     /* In pieces as in one. */
     for (size_t cut = 0; cut < 64; cut += 5) {
         uint32_t crc = rnn_crc32(0, data, cut);
-        assert_int_equal(rnn_crc32(crc, data + cut, sizeof data - cut), rnn_crc32(0, data, sizeof data));
+        assert_int_equal(rnn_crc32(crc, data + cut, sizeof data - cut),
+                         rnn_crc32(0, data, sizeof data));
     }
 }
 
@@ -216,7 +218,8 @@ static void test_json_strings(void **state) {
     check_json("", 0, "\"\"");
     check_json("a\"b\\c\n\r\t\x01\x7f", 10, "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u007f\"");
     check_json("z\0z", 3, "\"z\\u0000z\"");
-    check_json("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 9, "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"");
+    check_json("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 9,
+               "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"");
     /* Not UTF-8: a stray byte, overlong, a surrogate, beyond U+10FFFF, cut off. */
     check_json("a\x80z", 3, "\"a\xEF\xBF\xBDz\"");
     check_json("\xC0\xAF", 2, "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
@@ -226,7 +229,8 @@ static void test_json_strings(void **state) {
 }
 
 static void test_json_numbers(void **state) {
-    static const double values[] = {0, 1, -1, 0.1, 1.0 / 3, 1e300, 5e-324, 9007199254740993.0, 123456.789};
+    static const double values[] = {
+        0, 1, -1, 0.1, 1.0 / 3, 1e300, 5e-324, 9007199254740993.0, 123456.789};
     static const char *const locales[] = {"C", "de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF.UTF-8"};
     char buf[40], old[64];
     rnn_context ctx = {0};
@@ -263,10 +267,14 @@ static void test_json_numbers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_nan),
-        cmocka_unit_test(test_bounds),          cmocka_unit_test(test_writer_failure),
-        cmocka_unit_test(test_patch_and_reserve), cmocka_unit_test(test_crc),
-        cmocka_unit_test(test_json_strings),    cmocka_unit_test(test_json_numbers),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_writer_failure),
+        cmocka_unit_test(test_patch_and_reserve),
+        cmocka_unit_test(test_crc),
+        cmocka_unit_test(test_json_strings),
+        cmocka_unit_test(test_json_numbers),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,9 +14,7 @@ static rnn_json_value json_text(const char *s) {
 static rnn_json_value json_bool(int v) {
     return (rnn_json_value){.type = RNN_JSON_BOOL, .number = v};
 }
-static rnn_json_value json_null(void) {
-    return (rnn_json_value){.type = RNN_JSON_NULL};
-}
+static rnn_json_value json_null(void) { return (rnn_json_value){.type = RNN_JSON_NULL}; }
 static rnn_json_value json_array(const char *s, const double *items, size_t n) {
     return (rnn_json_value){
         .type = RNN_JSON_ARRAY, .text = s, .n = strlen(s), .items = items, .item_count = n};
@@ -78,7 +76,8 @@ static void test_table(void **state) {
         }
     }
     assert_string_equal(rnn_option_choice(RNN_KEY_cell, RNN_CELL_GRU), "gru");
-    assert_string_equal(rnn_option_choice(RNN_KEY_loss, RNN_LOSS_NEGATIVE_BINOMIAL), "negative_binomial");
+    assert_string_equal(rnn_option_choice(RNN_KEY_loss, RNN_LOSS_NEGATIVE_BINOMIAL),
+                        "negative_binomial");
     assert_string_equal(rnn_option_choice(RNN_KEY_scale, RNN_SCALE_MEAN), "mean");
     assert_string_equal(rnn_option_choice(RNN_KEY_init, RNN_INIT_IDENTITY), "identity");
     assert_string_equal(rnn_option_choice(RNN_KEY_gaps, RNN_GAPS_ERROR), "error");
@@ -93,7 +92,8 @@ static void test_accepted(void **state) {
     (void)state;
     rnn_options_default(&o);
     assert_int_equal(train(&ctx, &o, "hidden", json_number(32)), RNN_OK);
-    assert_int_equal(train(&ctx, &o, "layers", (rnn_json_value){.type = RNN_JSON_REAL, .number = 3.0}), RNN_OK);
+    assert_int_equal(
+        train(&ctx, &o, "layers", (rnn_json_value){.type = RNN_JSON_REAL, .number = 3.0}), RNN_OK);
     assert_int_equal(train(&ctx, &o, "dropout", json_number(0.25)), RNN_OK);
     assert_int_equal(train(&ctx, &o, "bidirectional", json_bool(1)), RNN_OK);
     assert_int_equal(train(&ctx, &o, "layer_norm", json_number(1)), RNN_OK);
@@ -139,19 +139,28 @@ static void test_unknown_keys(void **state) {
     const rnn_json_value one = json_number(1);
     char message[256], longest[600];
     (void)state;
-    static const char *const slips[][2] = {
-        {"hiden", "hidden"},        {"Hidden", "hidden"},       {"hidden_size", "hidden"},
-        {"ihdden", "hidden"},       {"learningRate", "learning_rate"}, {"learning-rate", "learning_rate"},
-        {"epoch", "epochs"},        {"batch_size", "batch"},    {"drop_out", "dropout"},
-        {"optimiser", "optimizer"}, {"quantile", "quantiles"},  {"clipnorm", "clip_norm"},
-        {"biderectional", "bidirectional"}};
+    static const char *const slips[][2] = {{"hiden", "hidden"},
+                                           {"Hidden", "hidden"},
+                                           {"hidden_size", "hidden"},
+                                           {"ihdden", "hidden"},
+                                           {"learningRate", "learning_rate"},
+                                           {"learning-rate", "learning_rate"},
+                                           {"epoch", "epochs"},
+                                           {"batch_size", "batch"},
+                                           {"drop_out", "dropout"},
+                                           {"optimiser", "optimizer"},
+                                           {"quantile", "quantiles"},
+                                           {"clipnorm", "clip_norm"},
+                                           {"biderectional", "bidirectional"}};
     for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
-        snprintf(message, sizeof message, "rnn_train: option \"%s\" is unknown; did you mean \"%s\"?", slips[i][0],
+        snprintf(message, sizeof message,
+                 "rnn_train: option \"%s\" is unknown; did you mean \"%s\"?", slips[i][0],
                  slips[i][1]);
         refuse_train(slips[i][0], one, message);
     }
     refuse_train("xyzzy", one,
-                 "rnn_train: option \"xyzzy\" is unknown; docs/options.md lists what is allowed, such as horizon, "
+                 "rnn_train: option \"xyzzy\" is unknown; docs/options.md lists what is allowed, "
+                 "such as horizon, "
                  "hidden, epochs");
     refuse("rnn_forecast", RNN_FOR_FORECAST, "xyzzy", one,
            "rnn_forecast: option \"xyzzy\" is unknown; allowed are horizon, threads, level");
@@ -161,12 +170,14 @@ static void test_unknown_keys(void **state) {
     refuse("rnn_forecast", RNN_FOR_FORECAST, "refitt", one,
            "rnn_forecast: option \"refitt\" is unknown; allowed are horizon, threads, level");
     refuse_train("", one,
-                 "rnn_train: option \"\" is unknown; docs/options.md lists what is allowed, such as horizon, "
+                 "rnn_train: option \"\" is unknown; docs/options.md lists what is allowed, such "
+                 "as horizon, "
                  "hidden, epochs");
     memset(longest, 'h', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
     refuse_train(longest, one,
-                 "rnn_train: option \"hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh...\" is unknown; docs/options.md lists "
+                 "rnn_train: option \"hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh...\" is unknown; "
+                 "docs/options.md lists "
                  "what is allowed, such as horizon, hidden, epochs");
 }
 
@@ -174,7 +185,8 @@ static void test_scope(void **state) {
     (void)state;
     refuse_train("level", json_number(0.5),
                  "rnn_train: option \"level\" belongs to rnn_forecast, rnn_backtest, rnn_evaluate");
-    refuse("rnn_fit", RNN_FOR_TRAIN, "refit", json_bool(1), "rnn_fit: option \"refit\" belongs to rnn_backtest");
+    refuse("rnn_fit", RNN_FOR_TRAIN, "refit", json_bool(1),
+           "rnn_fit: option \"refit\" belongs to rnn_backtest");
     refuse("rnn_forecast", RNN_FOR_FORECAST, "cell", json_text("gru"),
            "rnn_forecast: option \"cell\" belongs to rnn_train, rnn_fit");
     refuse("rnn_forecast", RNN_FOR_FORECAST, "origins", json_number(2),
@@ -196,49 +208,65 @@ static void test_refused_values(void **state) {
                  "rnn_train: option \"hidden\" is 3.5; allowed is a whole number from 1 to 8192");
     refuse_train("hidden", json_number(0),
                  "rnn_train: option \"hidden\" is 0; allowed is a whole number from 1 to 8192");
-    refuse_train("hidden", json_number(1e300),
-                 "rnn_train: option \"hidden\" is 1e+300; allowed is a whole number from 1 to 8192");
+    refuse_train(
+        "hidden", json_number(1e300),
+        "rnn_train: option \"hidden\" is 1e+300; allowed is a whole number from 1 to 8192");
     refuse_train("hidden", json_bool(1),
                  "rnn_train: option \"hidden\" is true; allowed is a whole number from 1 to 8192");
-    refuse_train("seed", json_number(-1),
-                 "rnn_train: option \"seed\" is -1; allowed is a whole number from 0 to 9007199254740991");
+    refuse_train(
+        "seed", json_number(-1),
+        "rnn_train: option \"seed\" is -1; allowed is a whole number from 0 to 9007199254740991");
     refuse_train("bidirectional", json_text("yes"),
                  "rnn_train: option \"bidirectional\" is \"yes\"; allowed is true or false");
     refuse_train("bidirectional", json_number(2),
                  "rnn_train: option \"bidirectional\" is 2; allowed is true or false");
     refuse_train("cell", json_text("ltsm"),
-                 "rnn_train: option \"cell\" is \"ltsm\"; allowed is one of lstm, gru, rnn; did you mean \"lstm\"?");
+                 "rnn_train: option \"cell\" is \"ltsm\"; allowed is one of lstm, gru, rnn; did "
+                 "you mean \"lstm\"?");
     refuse_train("cell", json_text("LSTM"),
-                 "rnn_train: option \"cell\" is \"LSTM\"; allowed is one of lstm, gru, rnn; did you mean \"lstm\"?");
+                 "rnn_train: option \"cell\" is \"LSTM\"; allowed is one of lstm, gru, rnn; did "
+                 "you mean \"lstm\"?");
     refuse_train("cell", json_text("transformer"),
                  "rnn_train: option \"cell\" is \"transformer\"; allowed is one of lstm, gru, rnn");
-    refuse_train("cell", json_number(1), "rnn_train: option \"cell\" is 1; allowed is one of lstm, gru, rnn");
+    refuse_train("cell", json_number(1),
+                 "rnn_train: option \"cell\" is 1; allowed is one of lstm, gru, rnn");
     refuse_train("loss", json_text("cross_entropy"),
-                 "rnn_train: option \"loss\" is \"cross_entropy\"; allowed is one of mse, mae, huber, quantile, "
+                 "rnn_train: option \"loss\" is \"cross_entropy\"; allowed is one of mse, mae, "
+                 "huber, quantile, "
                  "gaussian, student_t, negative_binomial");
-    refuse_train("task", json_object("{\"a\":1}"), "rnn_train: option \"task\" is {\"a\":1}; allowed is forecast");
+    refuse_train("task", json_object("{\"a\":1}"),
+                 "rnn_train: option \"task\" is {\"a\":1}; allowed is forecast");
     refuse_train("season", json_number(1),
-                 "rnn_train: option \"season\" is 1; allowed is a whole number from 2 to 1000000 or an array of up to "
+                 "rnn_train: option \"season\" is 1; allowed is a whole number from 2 to 1000000 "
+                 "or an array of up to "
                  "4 of them");
     refuse_train("season", json_number(7.5),
-                 "rnn_train: option \"season\" is 7.5; allowed is a whole number from 2 to 1000000 or an array of up "
+                 "rnn_train: option \"season\" is 7.5; allowed is a whole number from 2 to 1000000 "
+                 "or an array of up "
                  "to 4 of them");
     refuse_train("season", json_bool(1),
-                 "rnn_train: option \"season\" is true; allowed is a whole number from 2 to 1000000 or an array of up "
+                 "rnn_train: option \"season\" is true; allowed is a whole number from 2 to "
+                 "1000000 or an array of up "
                  "to 4 of them");
     refuse_train("quantiles", json_array("[2]", unordered, 1),
-                 "rnn_train: option \"quantiles\" is [2]; allowed is a number from 0.0001 to 0.9999 or an array of "
+                 "rnn_train: option \"quantiles\" is [2]; allowed is a number from 0.0001 to "
+                 "0.9999 or an array of "
                  "up to 64 of them");
     refuse_train("known_ahead", json_array("[\"price\"]", NULL, 0),
-                 "rnn_train: option \"known_ahead\" is [\"price\"]; allowed is true, false, a whole number from 1 to "
+                 "rnn_train: option \"known_ahead\" is [\"price\"]; allowed is true, false, a "
+                 "whole number from 1 to "
                  "126 or an array of up to 64 of them");
-    refuse_train("known_ahead", json_array("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", many, 65),
-                 "rnn_train: option \"known_ahead\" is [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1...; allowed is true, "
+    refuse_train("known_ahead",
+                 json_array("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", many, 65),
+                 "rnn_train: option \"known_ahead\" is "
+                 "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1...; allowed is true, "
                  "false, a whole number from 1 to 126 or an array of up to 64 of them");
-    refuse_train("frequency", json_text(""),
-                 "rnn_train: option \"frequency\" is \"\"; allowed is a text of 1 to 47 bytes or a number");
+    refuse_train(
+        "frequency", json_text(""),
+        "rnn_train: option \"frequency\" is \"\"; allowed is a text of 1 to 47 bytes or a number");
     refuse_train("frequency", json_text("0123456789012345678901234567890123456789 fortnight"),
-                 "rnn_train: option \"frequency\" is \"0123456789012345678901234567890123456789...\"; allowed is a "
+                 "rnn_train: option \"frequency\" is "
+                 "\"0123456789012345678901234567890123456789...\"; allowed is a "
                  "text of 1 to 47 bytes or a number");
 }
 
@@ -257,7 +285,8 @@ static void check_with(rnn_options o, const char *key, rnn_json_value v, const c
     rnn_context ctx = {0};
     assert_int_equal(train(&ctx, &o, key, v), RNN_OK);
     if (message == NULL) {
-        if (rnn_options_check(&ctx, &o, "rnn_train", RNN_FOR_TRAIN) != RNN_OK) fail_msg("%s", ctx.message);
+        if (rnn_options_check(&ctx, &o, "rnn_train", RNN_FOR_TRAIN) != RNN_OK)
+            fail_msg("%s", ctx.message);
         return;
     }
     assert_int_equal(rnn_options_check(&ctx, &o, "rnn_train", RNN_FOR_TRAIN), RNN_OPTION);
@@ -267,8 +296,8 @@ static void check_with(rnn_options o, const char *key, rnn_json_value v, const c
 static void test_checks(void **state) {
     rnn_context ctx = {0};
     rnn_options lstm, gru, counts, both, quantiles;
-    const double good[3] = {0.1, 0.5, 0.9}, down[3] = {0.5, 0.4, 0.9}, bare[2] = {0.1, 0.9}, twice[2] = {7, 7},
-                 five[5] = {2, 3, 4, 5, 6};
+    const double good[3] = {0.1, 0.5, 0.9}, down[3] = {0.5, 0.4, 0.9}, bare[2] = {0.1, 0.9},
+                 twice[2] = {7, 7}, five[5] = {2, 3, 4, 5, 6};
     (void)state;
     rnn_options_default(&lstm);
     lstm.cell = RNN_CELL_LSTM;
@@ -278,31 +307,39 @@ static void test_checks(void **state) {
     both.bidirectional = 1;
     check_with(lstm, "peephole", json_bool(1), NULL);
     check_with(gru, "peephole", json_bool(1),
-               "rnn_train: option \"peephole\" needs \"cell\":\"lstm\", but cell is \"gru\"; leave out peephole or "
+               "rnn_train: option \"peephole\" needs \"cell\":\"lstm\", but cell is \"gru\"; leave "
+               "out peephole or "
                "change cell");
-    check_with(gru, "peephole", json_bool(0), NULL); /* the default: rnn_info's options can be given back */
+    check_with(gru, "peephole", json_bool(0),
+               NULL); /* the default: rnn_info's options can be given back */
     check_with(gru, "forget_bias", json_number(2),
-               "rnn_train: option \"forget_bias\" needs \"cell\":\"lstm\", but cell is \"gru\"; leave out forget_bias "
+               "rnn_train: option \"forget_bias\" needs \"cell\":\"lstm\", but cell is \"gru\"; "
+               "leave out forget_bias "
                "or change cell");
     check_with(lstm, "reset", json_text("before"),
-               "rnn_train: option \"reset\" needs \"cell\":\"gru\", but cell is \"lstm\"; leave out reset or change "
+               "rnn_train: option \"reset\" needs \"cell\":\"gru\", but cell is \"lstm\"; leave "
+               "out reset or change "
                "cell");
     check_with(gru, "reset", json_text("before"), NULL);
     check_with(gru, "activation", json_text("relu"),
-               "rnn_train: option \"activation\" needs \"cell\":\"rnn\", but cell is \"gru\"; leave out activation or "
+               "rnn_train: option \"activation\" needs \"cell\":\"rnn\", but cell is \"gru\"; "
+               "leave out activation or "
                "change cell");
     lstm.hidden = 16;
     check_with(lstm, "projection", json_number(8), NULL);
     check_with(lstm, "projection", json_number(16),
-               "rnn_train: option \"projection\" is 16, but hidden is 16; allowed is a whole number below hidden, or "
+               "rnn_train: option \"projection\" is 16, but hidden is 16; allowed is a whole "
+               "number below hidden, or "
                "0 for none");
     check_with(lstm, "tbptt", json_number(8), NULL);
     check_with(both, "tbptt", json_number(8),
-               "rnn_train: option \"tbptt\" is 8, but bidirectional is true; the backward direction has no state to "
+               "rnn_train: option \"tbptt\" is 8, but bidirectional is true; the backward "
+               "direction has no state to "
                "carry over a cut: leave one of them out");
     check_with(counts, "scale", json_text("mean"), NULL);
     check_with(counts, "scale", json_text("standard"),
-               "rnn_train: option \"scale\" is \"standard\", but loss is \"negative_binomial\", which is for counts "
+               "rnn_train: option \"scale\" is \"standard\", but loss is \"negative_binomial\", "
+               "which is for counts "
                "from 0; allowed are window, none and mean");
     check_with(quantiles, "quantiles", json_array("[..]", good, 3), NULL);
     check_with(quantiles, "quantiles", json_array("[..]", down, 3),
@@ -318,8 +355,9 @@ static void test_checks(void **state) {
     check_with(quantiles, "season", json_array("[..]", five, 5),
                "rnn_train: option \"season\" has 5 values; allowed are up to 4");
     assert_int_equal(rnn_options_require(&ctx, &lstm, "rnn_train", RNN_KEY_task), RNN_OPTION);
-    assert_string_equal(ctx.message, "rnn_train: option \"task\" is missing; allowed is forecast, as in "
-                                     "{\"task\":\"forecast\"}");
+    assert_string_equal(ctx.message,
+                        "rnn_train: option \"task\" is missing; allowed is forecast, as in "
+                        "{\"task\":\"forecast\"}");
     lstm.given[RNN_KEY_task] = 1;
     assert_int_equal(rnn_options_require(&ctx, &lstm, "rnn_train", RNN_KEY_task), RNN_OK);
 }
@@ -352,7 +390,8 @@ static void test_json(void **state) {
     rnn_write_u8(&w, 0);
     s = (const char *)w.data;
     assert_int_equal(strncmp(s, "{\"task\":\"forecast\",\"horizon\":null,", 34), 0);
-    assert_non_null(strstr(s, "\"known_ahead\":true,\"frequency\":\"day \\\"x\\\"\",\"season\":[],"));
+    assert_non_null(
+        strstr(s, "\"known_ahead\":true,\"frequency\":\"day \\\"x\\\"\",\"season\":[],"));
     assert_non_null(strstr(s, "\"cell\":\"gru\",\"hidden\":77,"));
     assert_non_null(strstr(s, "\"dropout\":0.1,"));
     assert_non_null(strstr(s, "\"quantiles\":[0.1,0.5,0.9],"));
@@ -398,7 +437,8 @@ static void test_stored(void **state) {
 }
 
 /* One stored option; the type byte, the value as bytes. */
-static void expect_stored(const char *key, uint8_t type, const void *value, size_t n, const char *message) {
+static void expect_stored(const char *key, uint8_t type, const void *value, size_t n,
+                          const char *message) {
     rnn_context ctx = {0};
     rnn_options o, untouched;
     rnn_writer w;
@@ -442,10 +482,12 @@ static void test_stored_values(void **state) {
     expect_stored("known_ahead", RNN_OPT_LIST, "\1\0\0\0\0\0\0\0\0", 9, NULL);
     expect_stored("frequency", RNN_OPT_TEXT, "\3\0\0\0\0\0\0\0day", 11, NULL);
     expect_stored("frequency", RNN_OPT_TEXT, "\3\0\0\0\0\0\0\0d\1y", 11, "corrupt");
-    expect_stored("quantiles", RNN_OPT_LIST, "\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\xd0\x3f", 17, "without 0.5");
+    expect_stored("quantiles", RNN_OPT_LIST, "\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\xd0\x3f", 17,
+                  "without 0.5");
 }
 
-/* Damaged bytes are refused or give options that are all allowed: those can be written and read again. */
+/* Damaged bytes are refused or give options that are all allowed: those can be written and read
+** again. */
 static void test_stored_damage(void **state) {
     testing_host host;
     rnn_context ctx = testing_context(&host);
@@ -478,12 +520,12 @@ static void test_stored_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_table),
-        cmocka_unit_test(test_accepted),       cmocka_unit_test(test_unknown_keys),
-        cmocka_unit_test(test_scope),          cmocka_unit_test(test_refused_values),
-        cmocka_unit_test(test_twice),          cmocka_unit_test(test_checks),
-        cmocka_unit_test(test_json),           cmocka_unit_test(test_stored),
-        cmocka_unit_test(test_stored_values),  cmocka_unit_test(test_stored_damage),
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_table),
+        cmocka_unit_test(test_accepted),      cmocka_unit_test(test_unknown_keys),
+        cmocka_unit_test(test_scope),         cmocka_unit_test(test_refused_values),
+        cmocka_unit_test(test_twice),         cmocka_unit_test(test_checks),
+        cmocka_unit_test(test_json),          cmocka_unit_test(test_stored),
+        cmocka_unit_test(test_stored_values), cmocka_unit_test(test_stored_damage),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

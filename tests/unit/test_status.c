@@ -47,8 +47,8 @@ static void test_zero_and_arrays(void **state) {
 }
 
 static void test_absurd_sizes(void **state) {
-    static const uint64_t sizes[] = {UINT64_MAX, UINT64_MAX - 79, UINT64_MAX - 80, INT64_MAX,
-                                     INT64_MAX - 80, UINT64_C(1) << 62};
+    static const uint64_t sizes[] = {UINT64_MAX, UINT64_MAX - 79, UINT64_MAX - 80,
+                                     INT64_MAX,  INT64_MAX - 80,  UINT64_C(1) << 62};
     testing_host host;
     rnn_context ctx = testing_context(&host);
     void *kept = rnn_alloc(&ctx, 100);
@@ -78,9 +78,10 @@ static void test_limit(void **state) {
     q = rnn_alloc(&ctx, 5000);
     assert_null(q);
     assert_int_equal(ctx.status, RNN_LIMIT);
-    assert_string_equal(ctx.message,
-                        "memory limit exceeded: 5000 bytes are needed beside 6080 in use, and memory_limit is "
-                        "10000; raise memory_limit");
+    assert_string_equal(
+        ctx.message,
+        "memory limit exceeded: 5000 bytes are needed beside 6080 in use, and memory_limit is "
+        "10000; raise memory_limit");
     /* The block that grows does not count twice. */
     p = rnn_realloc(&ctx, p, 9000);
     assert_non_null(p);

@@ -5,21 +5,15 @@
 
 #include "table.h"
 
-static rnn_value integer(int64_t i) {
-    return (rnn_value){.type = RNN_INT, .i = i, .d = (double)i};
-}
-static rnn_value number(double d) {
-    return (rnn_value){.type = RNN_FLOAT, .d = d};
-}
+static rnn_value integer(int64_t i) { return (rnn_value){.type = RNN_INT, .i = i, .d = (double)i}; }
+static rnn_value number(double d) { return (rnn_value){.type = RNN_FLOAT, .d = d}; }
 static rnn_value text(const char *s) {
     return (rnn_value){.type = RNN_TEXT, .p = s, .n = strlen(s)};
 }
 static rnn_value blob(const char *s, size_t n) {
     return (rnn_value){.type = RNN_BLOB, .p = s, .n = n};
 }
-static rnn_value null(void) {
-    return (rnn_value){.type = RNN_NULL};
-}
+static rnn_value null(void) { return (rnn_value){.type = RNN_NULL}; }
 
 /* Same type and contents; INT and FLOAT are different here. */
 static int same(rnn_value a, rnn_value b) {
@@ -40,7 +34,8 @@ static void expect_column(const rnn_table *t, rnn_column_kind kind, const rnn_va
     for (size_t i = 0; i < n; i++) assert_true(same(rnn_table_get(t, i, 0), v[i]));
 }
 
-/* Write, compare the size with what was promised, read back, compare every cell, write again: the same bytes. */
+/* Write, compare the size with what was promised, read back, compare every cell, write again: the
+** same bytes. */
 static void check_round_trip(rnn_context *ctx, const rnn_table *t) {
     rnn_writer w, again;
     rnn_table *copy;
@@ -87,15 +82,16 @@ static void test_kinds(void **state) {
     CHECK_COLUMN(&ctx, RNN_COLUMN_INT, ints, null(), integer(INT64_MIN), integer(5), null());
     const rnn_value reals[] = {number(1), null(), number(2.5), number(-INFINITY)};
     CHECK_COLUMN(&ctx, RNN_COLUMN_REAL, reals, integer(1), null(), number(2.5), number(-INFINITY));
-    CHECK_COLUMN(&ctx, RNN_COLUMN_REAL, reals, number(1), number(NAN), number(2.5), number(-INFINITY));
+    CHECK_COLUMN(&ctx, RNN_COLUMN_REAL, reals, number(1), number(NAN), number(2.5),
+                 number(-INFINITY));
     /* Integers that are no exact doubles keep their value: the column becomes a dictionary. */
     const rnn_value exact[] = {integer(wide), number(0.5), integer(1), null()};
     CHECK_COLUMN(&ctx, RNN_COLUMN_DICT, exact, integer(wide), number(0.5), number(1), null());
     const rnn_value later[] = {number(0.5), integer(1), null(), integer(wide)};
     CHECK_COLUMN(&ctx, RNN_COLUMN_DICT, later, number(0.5), integer(1), null(), integer(wide));
     const rnn_value mixed[] = {integer(3), text("3"), null(), blob("3", 1), text(""), blob("", 0)};
-    CHECK_COLUMN(&ctx, RNN_COLUMN_DICT, mixed, integer(3), text("3"), null(), blob("3", 1), text(""),
-                 blob("", 0));
+    CHECK_COLUMN(&ctx, RNN_COLUMN_DICT, mixed, integer(3), text("3"), null(), blob("3", 1),
+                 text(""), blob("", 0));
     testing_no_leak(&ctx, &host);
 }
 
@@ -109,11 +105,12 @@ static void test_negative_zero(void **state) {
     rnn_table_free(t);
 }
 
-/* Whatever the order of arrival, a column ends up with the same kind and its cells with the same values. */
+/* Whatever the order of arrival, a column ends up with the same kind and its cells with the same
+** values. */
 static void test_arrival_order(void **state) {
     rnn_context ctx = {0};
-    const rnn_value pool[] = {integer(1), number(1), number(2.5), integer((INT64_C(1) << 53) + 1),
-                              text("1"), null(), number(1e300), integer(-7)};
+    const rnn_value pool[] = {integer(1), number(1), number(2.5),   integer((INT64_C(1) << 53) + 1),
+                              text("1"),  null(),    number(1e300), integer(-7)};
     enum { N = sizeof pool / sizeof pool[0] };
     (void)state;
     for (unsigned subset = 1; subset < 1u << N; subset++) {
@@ -322,8 +319,8 @@ static void small_blob(rnn_context *ctx, rnn_writer *w) {
     assert_int_equal(rnn_table_create(ctx, 5, &t), RNN_OK);
     for (int i = 0; i < 20; i++) {
         const rnn_value row[5] = {text(i % 2 ? "north" : "south"), integer(i / 2),
-                                  i == 7 ? null() : number(i * 1.25), i == 3 ? null() : integer(i % 4),
-                                  null()};
+                                  i == 7 ? null() : number(i * 1.25),
+                                  i == 3 ? null() : integer(i % 4), null()};
         assert_int_equal(rnn_table_append(t, row), RNN_OK);
     }
     rnn_writer_init(w, ctx);
@@ -350,7 +347,8 @@ static void test_damage(void **state) {
     small_blob(&ctx, &w);
     expect_refused(&ctx, NULL, 0, "does not start as rows do");
     expect_refused(&ctx, (const uint8_t *)"hello", 5, "does not start");
-    expect_refused(&ctx, (const uint8_t *)"RNNMODEL123456789012345678901234567890", 38, "it is a model");
+    expect_refused(&ctx, (const uint8_t *)"RNNMODEL123456789012345678901234567890", 38,
+                   "it is a model");
     for (size_t size = 0; size < w.size; size++)
         expect_refused(&ctx, w.data, size, size < 8 ? "" : "truncated");
     data = malloc(w.size + 1);
@@ -369,7 +367,8 @@ static void test_damage(void **state) {
     testing_no_leak(&ctx, &host);
 }
 
-/* Read what a forger sealed; whatever is accepted must be usable. No more memory than the input justifies. */
+/* Read what a forger sealed; whatever is accepted must be usable. No more memory than the input
+** justifies. */
 static void use_forged(rnn_context *ctx, const uint8_t *data, size_t size) {
     uint8_t *copy = testing_copy(data, size);
     rnn_table *t;
@@ -391,8 +390,8 @@ static void use_forged(rnn_context *ctx, const uint8_t *data, size_t size) {
 }
 
 static void test_forged(void **state) {
-    static const uint64_t interesting[] = {0,          1,          2,         UINT64_MAX, INT64_MAX,
-                                           0xFFFFFFFFu, 0x7FFFFFFFu, 0x100000000u, 21,   19};
+    static const uint64_t interesting[] = {
+        0, 1, 2, UINT64_MAX, INT64_MAX, 0xFFFFFFFFu, 0x7FFFFFFFu, 0x100000000u, 21, 19};
     testing_host host;
     rnn_context ctx = testing_context(&host);
     uint64_t random = 7;
@@ -411,10 +410,12 @@ static void test_forged(void **state) {
         }
     }
     for (int round = 0; round < 20000; round++) {
-        size_t size = round % 3 == 0 ? 24 + (size_t)(testing_random(&random) % (w.size - 23)) : w.size;
+        size_t size =
+            round % 3 == 0 ? 24 + (size_t)(testing_random(&random) % (w.size - 23)) : w.size;
         uint8_t *data = testing_copy(w.data, size);
         for (uint64_t k = testing_random(&random) % 5; size > 24 && k > 0; k--)
-            data[24 + testing_random(&random) % (size - 24)] = (uint8_t)(testing_random(&random) >> 32);
+            data[24 + testing_random(&random) % (size - 24)] =
+                (uint8_t)(testing_random(&random) >> 32);
         testing_seal(data, size);
         use_forged(&ctx, data, size);
         free(data);
@@ -425,17 +426,16 @@ static void test_forged(void **state) {
 
 /* The format is a promise: a BLOB of version 1 as it was first written. */
 static void test_golden(void **state) {
-    static const char golden[] =
-        "RNNROWS\n"
-        "\1\0\0\0"
-        "\x8a\x1a\xf5\x3d"
-        "\x63\0\0\0\0\0\0\0"
-        "\2\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0"
-        "\3\0\0\0\0\0\0\0"
-        "\1\0\0\0\0\0\0\0\3\1\0\0\0\0\0\0\0a"
-        "\0\0\0\0\xff\xff\xff\xff"
-        "\2\0\0\0\1\0\0\0\2"
-        "\0\0\0\0\0\0\xf8\x3f\0\0\0\0\0\0\0\0";
+    static const char golden[] = "RNNROWS\n"
+                                 "\1\0\0\0"
+                                 "\x8a\x1a\xf5\x3d"
+                                 "\x63\0\0\0\0\0\0\0"
+                                 "\2\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0"
+                                 "\3\0\0\0\0\0\0\0"
+                                 "\1\0\0\0\0\0\0\0\3\1\0\0\0\0\0\0\0a"
+                                 "\0\0\0\0\xff\xff\xff\xff"
+                                 "\2\0\0\0\1\0\0\0\2"
+                                 "\0\0\0\0\0\0\xf8\x3f\0\0\0\0\0\0\0\0";
     rnn_context ctx = {0};
     const rnn_value rows[2][2] = {{text("a"), number(1.5)}, {null(), null()}};
     rnn_table *t;
@@ -520,20 +520,13 @@ static void test_print(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_negative_zero),
-        cmocka_unit_test(test_arrival_order),
-        cmocka_unit_test(test_chunks),
-        cmocka_unit_test(test_dictionary),
-        cmocka_unit_test(test_append_after_read),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_allocation_failures),
-        cmocka_unit_test(test_interrupts),
-        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_forged),
-        cmocka_unit_test(test_golden),
-        cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_negative_zero),
+        cmocka_unit_test(test_arrival_order), cmocka_unit_test(test_chunks),
+        cmocka_unit_test(test_dictionary),    cmocka_unit_test(test_append_after_read),
+        cmocka_unit_test(test_limits),        cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_interrupts),    cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_forged),        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_compare),       cmocka_unit_test(test_print),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
-/* values_testing.h - what the tests of status, bytes, tables, options and models share: an allocator that fails on
-** demand and gives no better alignment than it must, and a deterministic stream of numbers to damage bytes with.
+/* values_testing.h - what the tests of status, bytes, tables, options and models share: an
+** allocator that fails on demand and gives no better alignment than it must, and a deterministic
+** stream of numbers to damage bytes with.
 */
 #ifndef RNN_VALUES_TESTING_H
 #define RNN_VALUES_TESTING_H
@@ -17,7 +18,8 @@
 
 #include "bytes.h"
 
-/* A host allocator: every block is at 8 modulo 16, request number `fail_at` (from 1; 0: none) and all after it fail. */
+/* A host allocator: every block is at 8 modulo 16, request number `fail_at` (from 1; 0: none) and
+** all after it fail. */
 typedef struct testing_host {
     uint64_t requests, fail_at;
     int64_t blocks; /* outstanding */

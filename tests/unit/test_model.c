@@ -1,0 +1,361 @@
+/* test_model.c - a model as bytes: round trips, what is refused, forgeries, rnn_info. */
+#include "model_testing.h"
+
+static rnn_writer written(rnn_context *ctx) {
+    rnn_model *m = sample_model(ctx);
+    rnn_writer w;
+    rnn_writer_init(&w, ctx);
+    assert_int_equal(rnn_model_write(m, &w), RNN_OK);
+    rnn_model_free(m);
+    return w;
+}
+
+static void test_round_trip(void **state) {
+    testing_host host;
+    rnn_context ctx = testing_context(&host);
+    rnn_model *m = sample_model(&ctx), *back;
+    rnn_writer w, again;
+    (void)state;
+    rnn_writer_init(&w, &ctx);
+    rnn_writer_init(&again, &ctx);
+    assert_int_equal(rnn_model_write(m, &w), RNN_OK);
+    testing_write_seed("model/lstm.bin", w.data, w.size);
+    if (rnn_model_read(&ctx, w.data, w.size, &back) != RNN_OK) fail_msg("%s", ctx.message);
+    assert_int_equal(back->bytes, w.size);
+    assert_memory_equal(&back->options, &m->options, sizeof m->options);
+    assert_memory_equal(&back->report, &m->report, sizeof m->report);
+    assert_int_equal(back->inputs, 3);
+    assert_int_equal(back->input[1].vocabulary, 3);
+    assert_string_equal(back->input[1].words[2], "s\xC3\xBCn");
+    assert_int_equal(back->input[1].counts[2], 20);
+    assert_true(back->input[2].scale[1] == 3);
+    assert_int_equal(back->epochs, 2);
+    assert_true(isnan(back->history[0].valid_loss) && isnan(back->history[1].seconds));
+    assert_true(back->history[1].train_loss == 0.4);
+    assert_int_equal(back->best_epoch, 2);
+    assert_int_equal(back->forecast.frequency.unit, RNN_STEP_MONTH);
+    assert_int_equal(back->forecast.season[0], 12);
+    assert_int_equal(back->forecast.recipe.base.drift, 1);
+    assert_true(back->forecast.recipe.shrink == 0.75);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(
+            rnn_value_compare(&back->forecast.series_key[i], &m->forecast.series_key[i]), 0);
+    assert_true(back->forecast.calibration.factor[5] == 1.4);
+    assert_int_equal(rnn_model_parameters(back), rnn_model_parameters(m));
+    for (size_t i = 0; i < 2; i++)
+        assert_memory_equal(rnn_net_parameters(back->member[i]), rnn_net_parameters(m->member[i]),
+                            rnn_net_parameter_count(m->member[i]) * sizeof(real));
+    /* What was read writes the same bytes. */
+    assert_int_equal(rnn_model_write(back, &again), RNN_OK);
+    assert_int_equal(again.size, w.size);
+    assert_memory_equal(again.data, w.data, w.size);
+    rnn_model_free(back);
+    rnn_model_free(m);
+    rnn_model_free(NULL);
+    rnn_writer_free(&w);
+    rnn_writer_free(&again);
+    testing_no_leak(&ctx, &host);
+}
+
+/* No clock, no thread count, no sign of a NaN gets into the bytes. */
+static void test_deterministic(void **state) {
+    rnn_context ctx = {0};
+    rnn_writer w = written(&ctx), other;
+    rnn_model *m = sample_model(&ctx);
+    (void)state;
+    m->history[0].valid_loss = -NAN;
+    m->history[0].seconds = 99;
+    m->options.threads = 4;
+    m->options.progress = 1;
+    rnn_writer_init(&other, &ctx);
+    assert_int_equal(rnn_model_write(m, &other), RNN_OK);
+    assert_int_equal(other.size, w.size);
+    assert_memory_equal(other.data, w.data, w.size);
+    rnn_model_free(m);
+    rnn_writer_free(&w);
+    rnn_writer_free(&other);
+}
+
+/* A model is written behind other bytes too. */
+static void test_offset(void **state) {
+    rnn_context ctx = {0};
+    rnn_model *m = sample_model(&ctx), *back;
+    rnn_writer w;
+    (void)state;
+    rnn_writer_init(&w, &ctx);
+    rnn_write_u8(&w, 1);
+    assert_int_equal(rnn_model_write(m, &w), RNN_OK);
+    assert_int_equal(rnn_model_read(&ctx, w.data + 1, w.size - 1, &back), RNN_OK);
+    rnn_model_free(back);
+    rnn_model_free(m);
+    rnn_writer_free(&w);
+}
+
+static void expect_refused(rnn_context *ctx, const uint8_t *data, size_t size, const char *why) {
+    uint8_t *copy = testing_copy(data, size);
+    rnn_model *m = (rnn_model *)(void *)ctx;
+    assert_int_equal(rnn_model_read(ctx, copy, size, &m), RNN_MODEL);
+    assert_null(m);
+    if (strstr(ctx->message, why) == NULL) fail_msg("'%s' lacks '%s'", ctx->message, why);
+    free(copy);
+}
+
+static void test_damage(void **state) {
+    testing_host host;
+    rnn_context ctx = testing_context(&host);
+    rnn_writer w = written(&ctx);
+    uint8_t *data = malloc(w.size + 1);
+    (void)state;
+    expect_refused(&ctx, NULL, 0, "is not a model made by rnn_train or rnn_fit");
+    expect_refused(&ctx, (const uint8_t *)"demand", 6, "a BLOB of 6 bytes is not a model made by");
+    expect_refused(&ctx, (const uint8_t *)"RNNROWS\n................", 24,
+                   "it is rows made by rnn_rows");
+    for (size_t size = 0; size < w.size; size += size < 100 ? 1 : 37)
+        expect_refused(&ctx, w.data, size, size < 8 ? "is not a model" : "truncated: it has");
+    memcpy(data, w.data, w.size);
+    data[w.size] = 0;
+    expect_refused(&ctx, data, w.size + 1, "corrupt");
+    for (size_t bit = 0; bit < 8 * w.size; bit += bit < 8 * 64 ? 1 : 13) {
+        data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+        expect_refused(&ctx, data, w.size, "");
+        data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+    }
+    data[w.size / 2] ^= 4;
+    expect_refused(&ctx, data, w.size, "checksum does not match");
+    data[8] = 2;
+    expect_refused(&ctx, data, w.size, "needs a newer sqlite-rnn: it has format version 2");
+    assert_int_equal(rnn_model_sniff(w.data, w.size), 1);
+    assert_int_equal(rnn_model_sniff(w.data, 7), 0);
+    assert_int_equal(rnn_model_sniff("RNNROWS\n", 8), 0);
+    free(data);
+    rnn_writer_free(&w);
+    testing_no_leak(&ctx, &host);
+}
+
+/* Read what a forger sealed; what is accepted is consistent and can be written, shown, freed. */
+static int use_forged(rnn_context *ctx, const uint8_t *data, size_t size) {
+    uint8_t *copy = testing_copy(data, size);
+    rnn_model *m;
+    rnn_writer w;
+    int accepted;
+    ctx->memory_peak = 0;
+    accepted = rnn_model_read(ctx, copy, size, &m) == RNN_OK;
+    /* An input of a few bytes costs its allocations' overhead; nothing costs more than that. */
+    assert_true(ctx->memory_peak < 200000 + 400 * size);
+    free(copy);
+    if (!accepted) {
+        assert_null(m);
+        assert_int_equal(ctx->status, RNN_MODEL);
+        return 0;
+    }
+    rnn_writer_init(&w, ctx);
+    assert_int_equal(rnn_model_write(m, &w), RNN_OK);
+    assert_int_equal(rnn_model_info(m, &w), RNN_OK);
+    assert_int_equal(m->spec.numbers, rnn_windows_width(m));
+    rnn_writer_free(&w);
+    rnn_model_free(m);
+    return 1;
+}
+
+static void test_forged(void **state) {
+    static const uint64_t interesting[] = {0,
+                                           1,
+                                           UINT64_MAX,
+                                           INT64_MAX,
+                                           0xFFFFFFFFu,
+                                           0x7FF0000000000000u,
+                                           0x7FF8000000000000u,
+                                           0x100000000u,
+                                           5};
+    testing_host host;
+    rnn_context ctx = testing_context(&host);
+    rnn_writer w = written(&ctx);
+    uint64_t random = 11;
+    size_t end = w.size < 4000 ? w.size : 4000;
+    int accepted = 0;
+    (void)state;
+    for (size_t at = 24; at + 8 <= end; at++) {
+        for (size_t k = 0; k < sizeof interesting / sizeof interesting[0]; k++) {
+            uint8_t *data = testing_copy(w.data, w.size);
+            for (int i = 0; i < 8; i++) data[at + (size_t)i] = (uint8_t)(interesting[k] >> (8 * i));
+            testing_seal(data, w.size);
+            accepted += use_forged(&ctx, data, w.size);
+            free(data);
+        }
+    }
+    for (int round = 0; round < 20000; round++) {
+        size_t size =
+            round % 4 == 0 ? 24 + (size_t)(testing_random(&random) % (w.size - 23)) : w.size;
+        uint8_t *data = testing_copy(w.data, size);
+        for (uint64_t k = testing_random(&random) % 4; size > 24 && k > 0; k--)
+            data[24 + testing_random(&random) % (size - 24)] ^=
+                (uint8_t)(1u << (testing_random(&random) >> 61));
+        testing_seal(data, size);
+        accepted += use_forged(&ctx, data, size);
+        free(data);
+    }
+    assert_true(accepted > 100); /* weights, losses, words: much may change and still be a model */
+    rnn_writer_free(&w);
+    testing_no_leak(&ctx, &host);
+}
+
+/* A model that `break_it` made inconsistent is refused when it is read back. */
+static void expect_broken(void (*break_it)(rnn_model *m), const char *why) {
+    testing_host host;
+    rnn_context ctx = testing_context(&host);
+    rnn_model *m = sample_model(&ctx);
+    rnn_writer w;
+    break_it(m);
+    rnn_writer_init(&w, &ctx);
+    assert_int_equal(rnn_model_write(m, &w), RNN_OK);
+    rnn_model_free(m);
+    expect_refused(&ctx, w.data, w.size, why);
+    rnn_writer_free(&w);
+    testing_no_leak(&ctx, &host);
+}
+
+static void break_horizon(rnn_model *m) { m->options.horizon = 0; }
+static void break_quantiles(rnn_model *m) { m->options.quantiles.n = 0; }
+static void break_loss(rnn_model *m) { m->options.loss = RNN_LOSS_GAUSSIAN; }
+static void break_seasons(rnn_model *m) { m->forecast.seasons = 0; }
+static void break_season(rnn_model *m) { m->forecast.season[0] = 1; }
+static void break_calendar(rnn_model *m) { m->forecast.calendar |= 1u << 20; }
+static void break_style(rnn_model *m) { m->forecast.style.kind = RNN_TIME_INTEGER; }
+static void break_unit(rnn_model *m) { m->forecast.frequency.unit = RNN_STEP_NUMBER; }
+static void break_size(rnn_model *m) { m->forecast.frequency.size = NAN; }
+static void break_month(rnn_model *m) { m->forecast.frequency.size = 0.5; }
+static void break_spread(rnn_model *m) { m->forecast.spread = 0; }
+static void break_series(rnn_model *m) { m->options.series_embedding = 0; }
+static void break_scale(rnn_model *m) { m->input[2].scale[1] = 0; }
+static void break_mean(rnn_model *m) { m->input[0].mean[0] = INFINITY; }
+static void break_vocabulary(rnn_model *m) { m->spec.vocabulary[0] = 2; }
+static void break_weights(rnn_model *m) { rnn_net_parameters(m->member[1])[3] = (real)NAN; }
+static void break_hidden(rnn_model *m) { m->spec.hidden = 5; }
+static void break_cell(rnn_model *m) { m->spec.cell = (rnn_cell)77; }
+static void break_factor(rnn_model *m) { m->forecast.calibration.factor[2] = NAN; }
+static void break_epoch(rnn_model *m) { m->history[0].epoch = 0; }
+static void break_dropout(rnn_model *m) { m->spec.dropout = 1; }
+static void break_key(rnn_model *m) {
+    m->forecast.series_key[0] = (rnn_value){.type = RNN_FLOAT, .d = NAN};
+}
+
+static void test_inconsistent(void **state) {
+    (void)state;
+    expect_broken(break_horizon, "options contradicts");
+    expect_broken(break_quantiles, "options contradicts");
+    expect_broken(break_loss, "network");
+    expect_broken(break_seasons, "network");
+    expect_broken(break_season, "series");
+    expect_broken(break_calendar, "series");
+    expect_broken(break_style, "series");
+    expect_broken(break_unit, "series");
+    expect_broken(break_size, "series");
+    expect_broken(break_month, "series");
+    expect_broken(break_spread, "series");
+    expect_broken(break_series, "network");
+    expect_broken(break_scale, "columns");
+    expect_broken(break_mean, "columns");
+    expect_broken(break_vocabulary, "corrupt");
+    expect_broken(break_weights, "weights");
+    expect_broken(break_hidden, "weights");
+    expect_broken(break_cell, "network");
+    expect_broken(break_factor, "calibration");
+    expect_broken(break_epoch, "history");
+    expect_broken(break_dropout, "network");
+    expect_broken(break_key, "list of series");
+}
+
+static void test_allocation_failures(void **state) {
+    rnn_context plain = {0};
+    rnn_writer w = written(&plain);
+    (void)state;
+    for (uint64_t fail_at = 1;; fail_at++) {
+        testing_host host;
+        rnn_context ctx = testing_context(&host);
+        rnn_model *m = NULL;
+        rnn_writer out;
+        rnn_status status;
+        host.fail_at = fail_at;
+        rnn_writer_init(&out, &ctx);
+        status = rnn_model_read(&ctx, w.data, w.size, &m);
+        if (status == RNN_OK) status = rnn_model_write(m, &out);
+        if (status == RNN_OK) status = rnn_model_info(m, &out);
+        rnn_model_free(m);
+        rnn_writer_free(&out);
+        testing_no_leak(&ctx, &host);
+        if (status == RNN_OK) break;
+        assert_int_equal(status, RNN_NOMEM);
+        assert_true(fail_at < 1000);
+    }
+    rnn_writer_free(&w);
+}
+
+static void test_interrupts(void **state) {
+    rnn_context plain = {0};
+    rnn_writer w = written(&plain);
+    (void)state;
+    for (int stop_at = 1;; stop_at++) {
+        testing_host host;
+        rnn_context ctx = testing_context(&host);
+        rnn_model *m;
+        rnn_status status;
+        int left = stop_at;
+        ctx.check = testing_stop;
+        ctx.check_arg = &left;
+        status = rnn_model_read(&ctx, w.data, w.size, &m);
+        rnn_model_free(m);
+        testing_no_leak(&ctx, &host);
+        if (status == RNN_OK) break;
+        assert_int_equal(status, RNN_INTERRUPT);
+        assert_true(stop_at < 100);
+    }
+    rnn_writer_free(&w);
+}
+
+static void test_info(void **state) {
+    static const char *const parts[] = {
+        "{\"task\":\"forecast\",\"cell\":\"lstm\",\"hidden\":4,\"layers\":1,",
+        "\"ensemble\":2,\"parameters\":",
+        "\"format_version\":1,\"horizon\":3,\"context\":6,\"frequency\":\"month\",\"seasons\":[12],"
+        "\"calendar\":[\"month_onehot\"],",
+        "{\"input\":1,\"kind\":\"number\",\"known_ahead\":true,\"width\":1},"
+        "{\"input\":2,\"kind\":\"category\",\"known_ahead\":false,\"vocabulary\":3},"
+        "{\"input\":3,\"kind\":\"vector\",\"known_ahead\":false,\"width\":2}]",
+        "\"epochs\":2,\"best_epoch\":2,\"metrics\":{\"train_loss\":0.4,\"valid_loss\":0.45,"
+        "\"mase\":0.9}",
+        "\"rows\":100,\"series\":2,\"series_skipped\":1,\"reason\":\"1 series has no known "
+        "target\"",
+        "\"options\":{\"task\":\"forecast\",\"horizon\":3,"};
+    rnn_context ctx = {0};
+    rnn_model *m = sample_model(&ctx);
+    rnn_writer w;
+    int depth = 0;
+    (void)state;
+    rnn_writer_init(&w, &ctx);
+    assert_int_equal(rnn_model_info(m, &w), RNN_OK);
+    rnn_write_u8(&w, 0);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (strstr((const char *)w.data, parts[i]) == NULL)
+            fail_msg("%s lacks %s", (char *)w.data, parts[i]);
+    for (const char *s = (const char *)w.data; *s != '\0'; s++)
+        depth += (*s == '{' || *s == '[') - (*s == '}' || *s == ']');
+    assert_int_equal(depth, 0);
+    rnn_model_free(m);
+    rnn_writer_free(&w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_deterministic),
+        cmocka_unit_test(test_offset),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_forged),
+        cmocka_unit_test(test_inconsistent),
+        cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_interrupts),
+        cmocka_unit_test(test_info),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
