@@ -6,6 +6,7 @@
 double rnn_track_level(const rnn_track *t, int64_t o, size_t w) {
     int64_t low = o - (int64_t)w + 1;
     if (o < 0) o = 0;
+    if (w == 1) return t->z[o]; /* a difference of sums would lose digits */
     if (low < 0) low = 0;
     return (t->sum[o + 1] - t->sum[low]) / (double)(o - low + 1);
 }
@@ -47,7 +48,7 @@ double rnn_track_base(const rnn_track *t, const rnn_baseline *b, int64_t o, int6
     if (b->terms)
         base += rnn_track_season(t, o, o + k, b->season, b->level, b->terms, 0, &available);
     if (b->drift) {
-        int64_t m = (int64_t)b->season, begun = (k + m - 1) / m;
+        int64_t m = b->season ? (int64_t)b->season : 1, begun = (k + m - 1) / m;
         double cycles = b->level > 1 ? (double)begun : (double)k / (double)m;
         base += rnn_track_drift(t, o, b->season) * cycles;
     }

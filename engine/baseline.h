@@ -62,6 +62,9 @@ typedef struct rnn_track {
     /* typical |z_t - z_{t-lag}| of the past: the unit of scaled values where a window is too
     ** short */
     double unit;
+    /* [known+1] sums of |z_t - z_{t-lag}| before each position where the unit is wanted at every
+    ** origin (scoring); NULL where `unit` holds for all of them (training) */
+    double *moves;
     double size; /* the same in the data's own units, for loss weights */
 } rnn_track;
 

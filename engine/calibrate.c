@@ -170,8 +170,8 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Factor of quantile `i` in group g. `ratio` [count] is scratch. */
-static double factor(const measuring *m, size_t groups, size_t g, size_t i, size_t middle,
+/* Factor of quantile `i` for steps low...high. `ratio` [count] is scratch. */
+static double factor(const measuring *m, int64_t low, int64_t high, size_t i, size_t middle,
                      double *ratio) {
     const rnn_model *model = m->model;
     double p = model->options.quantiles.v[i], shrink = model->forecast.recipe.shrink;
@@ -180,7 +180,7 @@ static double factor(const measuring *m, size_t groups, size_t g, size_t i, size
     for (size_t s = 0; s < m->count; s++) {
         const double *raw = m->raw + s * m->quantiles;
         double spread = raw[i] - raw[middle];
-        if (step_group(m->sample[s].k, groups) != g) continue;
+        if (m->sample[s].k < low || m->sample[s].k > high) continue;
         if (fabs(spread) < 1e-9) continue;
         ratio[n++] = (m->sample[s].target - shrink * raw[middle]) / spread;
     }
@@ -192,6 +192,11 @@ static double factor(const measuring *m, size_t groups, size_t g, size_t i, size
     double least = point_loss(model) ? 0 : LEAST_FACTOR,
            most = point_loss(model) ? RNN_TARGET_CUT : MOST_FACTOR;
     return value < least ? least : value > most ? most : value;
+}
+
+uint64_t rnn_calibrate_bytes(const rnn_model *model, size_t windows, size_t h) {
+    uint64_t outputs = (uint64_t)windows * h, quantiles = model->options.quantiles.n;
+    return outputs * (sizeof(held_out) + quantiles * sizeof(double) + sizeof(double));
 }
 
 rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_windows *windows,
@@ -221,13 +226,14 @@ rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_w
         int shrinks = model->options.scale == RNN_SCALE_WINDOW &&
                       model->options.loss != RNN_LOSS_NEGATIVE_BINOMIAL;
         f->recipe.shrink = shrinks ? best_shrink(&m, middle) : 1;
-        for (size_t g = 0; g < groups; g++) {
-            for (size_t i = 0; i < m.quantiles; i++) {
-                c->factor[g * m.quantiles + i] = factor(&m, groups, g, i, middle, ratio);
-            }
+        for (size_t at = 0; at < groups * m.quantiles && status == RNN_OK; at++) {
+            size_t g = at / m.quantiles; /* steps 2^g ... 2^(g+1) - 1 */
+            c->factor[at] =
+                factor(&m, (int64_t)1 << g, ((int64_t)2 << g) - 1, at % m.quantiles, middle, ratio);
+            status = rnn_check(ctx);
         }
         for (size_t i = 0; i < m.quantiles; i++) c->probability[i] = model->options.quantiles.v[i];
-        c->count = m.quantiles;
+        c->count = status == RNN_OK ? m.quantiles : 0;
         c->groups = groups;
     }
     rnn_free(ctx, m.sample);

@@ -32,6 +32,8 @@ void rnn_calibrate_quantiles(const rnn_windows *w, rnn_window at, int64_t k, con
                              double *q);
 /* Quantile p between those of `q` (loss.h explains how). */
 double rnn_calibrate_between(const rnn_model *model, const double *q, double p);
+/* Bytes that rnn_calibrate_measure allocates for `windows` windows of h steps. */
+uint64_t rnn_calibrate_bytes(const rnn_model *model, size_t windows, size_t h);
 /* Measure shrink and factors of `model` on the windows' list (the held-out part). `windows` was
 ** made for `model`. */
 rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_windows *windows,

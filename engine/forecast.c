@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "calibrate.h"
+#include "json.h"
 #include "metrics.h"
 #include "trainer.h"
 
-enum { JOBS = 256 }; /* origins computed at a time */
+enum { JOBS = 256, BATCH = 32 }; /* origins computed at a time */
 
 /* One forecast: a series and an origin. */
 typedef struct job {
@@ -29,6 +30,8 @@ struct rnn_forecaster {
     size_t horizon, quantiles; /* H steps asked for; quantiles of each */
     rnn_series_set set;
     rnn_pool *pool;
+    rnn_windows *windows; /* over `set`, for forecasts within the trained horizon; of this round */
+    rnn_scorer *scorer;
     job *jobs;
     size_t job_count, chunk_start, chunk_count, refit_round;
     double *q;                  /* [JOBS x H x quantiles] */
@@ -50,8 +53,12 @@ static void add_jobs(rnn_forecaster *f, size_t s, size_t round) {
     const rnn_series *series = &f->set.series[s];
     int64_t first = 0; /* known target: before it there is nothing to forecast from */
     while (first < (int64_t)series->known && isnan(series->target[first])) first++;
-    size_t origins = f->backtest ? (size_t)f->options.origins : 1;
-    for (size_t i = 0; i < origins; i++) {
+    size_t origins = f->backtest ? (size_t)f->options.origins : 1, i = 0;
+    /* Origins before the series begins are passed over without looking at each. */
+    int64_t past = (int64_t)series->known - 1 - (int64_t)f->horizon - first;
+    size_t fit = past >= 0 ? (size_t)(past / f->options.stride) + 1 : 1;
+    if (f->backtest && origins > fit) i = origins - fit;
+    for (; i < origins; i++) {
         if (f->options.refit && i != round) continue;
         job j = {s, (int64_t)series->known - 1, "ok"};
         if (f->backtest)
@@ -69,10 +76,23 @@ static void add_jobs(rnn_forecaster *f, size_t s, size_t round) {
     }
 }
 
-static void list_jobs(rnn_forecaster *f) {
+static void drop_windows(rnn_forecaster *f) {
+    rnn_scorer_free(f->scorer);
+    rnn_windows_free(f->windows);
+    f->scorer = NULL;
+    f->windows = NULL;
+}
+
+static rnn_status list_jobs(rnn_forecaster *f) {
+    rnn_status status = RNN_OK;
+    drop_windows(f);
     f->job_count = 0;
-    for (size_t s = 0; s < f->set.count; s++) add_jobs(f, s, f->refit_round);
+    for (size_t s = 0; s < f->set.count && status == RNN_OK; s++) {
+        add_jobs(f, s, f->refit_round);
+        if (s % 256 == 0) status = rnn_check(f->ctx);
+    }
     f->chunk_start = f->chunk_count = f->next_job = f->next_step = 0;
+    return status;
 }
 
 /* Train anew on what precedes origin number `refit_round`. */
@@ -97,6 +117,7 @@ static rnn_status refit(rnn_forecaster *f) {
     rnn_model_free(f->refitted);
     f->model = f->refitted = model;
     /* The new model's scalers and vocabularies are its own. */
+    drop_windows(f);
     rnn_series_set_free(&f->set);
     return rnn_series_build(f->ctx, f->function, f->rows, f->model, &f->set);
 }
@@ -146,8 +167,7 @@ static rnn_status prepare(rnn_forecaster *f) {
     f->json_size = f->quantiles * 48 + 8;
     if (f->q) f->json = rnn_alloc(ctx, f->json_size);
     if (!f->json) return ctx->status;
-    list_jobs(f);
-    return RNN_OK;
+    return list_jobs(f);
 }
 
 rnn_status rnn_forecaster_create(rnn_context *ctx, const char *function, const rnn_model *model,
@@ -179,6 +199,7 @@ rnn_status rnn_forecaster_create(rnn_context *ctx, const char *function, const r
 void rnn_forecaster_free(rnn_forecaster *f) {
     if (!f) return;
     rnn_context *ctx = f->ctx;
+    drop_windows(f);
     rnn_series_set_free(&f->set);
     rnn_pool_free(f->pool);
     rnn_model_free(f->refitted);
@@ -224,22 +245,17 @@ static void collect_batch(void *arg, const size_t *item, const rnn_batch *batch,
     rnn_windows_visit(c->windows, 1, item, batch, collect_output, c);
 }
 
-/* Run windows list[0...n) of a set through the network into the chunk's quantiles. */
-static rnn_status run_block(rnn_forecaster *f, const rnn_series_set *set, const rnn_window *list,
-                            const size_t *slot, const size_t *ends, size_t n, size_t first) {
-    rnn_windows *w = NULL;
-    rnn_scorer *scorer = NULL;
-    size_t batch = n < 32 ? n : 32;
-    rnn_status status = rnn_windows_create(f->ctx, set, f->model, ends, &w);
-    if (status) return status;
-    rnn_windows_set_list(w, list, n);
-    status = rnn_scorer_create(f->ctx, f->model->member, f->model->members, f->pool, &w->sampler,
-                               batch, &scorer);
+/* Score the list of `w` into the chunk's quantiles. */
+static rnn_status score_list(rnn_forecaster *f, rnn_windows *w, rnn_scorer *scorer,
+                             const rnn_window *list, const size_t *slot, size_t n, size_t first) {
     collecting c = {f, w, slot, first, NULL};
-    if (status == RNN_OK) status = rnn_scorer_run(scorer, 1, 0, n, collect_batch, &c);
-    rnn_scorer_free(scorer);
-    rnn_windows_free(w);
-    return status;
+    rnn_windows_set_list(w, list, n);
+    return rnn_scorer_run(scorer, 1, 0, n, collect_batch, &c);
+}
+
+static rnn_status create_scorer(rnn_forecaster *f, rnn_windows *w, rnn_scorer **out) {
+    return rnn_scorer_create(f->ctx, f->model->member, f->model->members, f->pool, &w->sampler,
+                             BATCH, out);
 }
 
 /* A set in which each job of the chunk is a series of its own that ends at its origin and has room
@@ -284,7 +300,7 @@ static rnn_status continuation_create(rnn_forecaster *f, size_t block, continuat
         *s = f->set.series[j->series];
         memcpy(target, s->target, past * sizeof *target);
         s->target = target;
-        s->known = past;
+        s->known = s->hidden_from = past;
         target += past;
         for (size_t k = 0; k < room; k++) *target++ = NAN;
         c->slot[n] = i;
@@ -293,6 +309,20 @@ static rnn_status continuation_create(rnn_forecaster *f, size_t block, continuat
     }
     c->set.count = n;
     return RNN_OK;
+}
+
+/* One block of all jobs. The tracks grow from block to block: windows are made anew. */
+static rnn_status run_block(rnn_forecaster *f, const continuation *c, size_t first) {
+    rnn_windows *w = NULL;
+    rnn_scorer *scorer = NULL;
+    rnn_status status = rnn_windows_create(f->ctx, &c->set, f->model, c->ends, &w);
+    if (status) return status;
+    rnn_windows_set_list(w, c->list, c->set.count);
+    status = create_scorer(f, w, &scorer);
+    if (status == RNN_OK) status = score_list(f, w, scorer, c->list, c->slot, c->set.count, first);
+    rnn_scorer_free(scorer);
+    rnn_windows_free(w);
+    return status;
 }
 
 /* Blocks of the trained horizon, each from the medians of those before. */
@@ -308,7 +338,7 @@ static rnn_status run_continued(rnn_forecaster *f, size_t block) {
             }
             c.list[i] = (rnn_window){i, (int64_t)s->known - 1};
         }
-        if (c.set.count) status = run_block(f, &c.set, c.list, c.slot, c.ends, c.set.count, first);
+        if (c.set.count) status = run_block(f, &c, first);
     }
     continuation_free(f->ctx, &c);
     return status;
@@ -320,26 +350,20 @@ static rnn_status run_direct(rnn_forecaster *f) {
     size_t n = 0;
     rnn_window *list = rnn_alloc_array(ctx, f->chunk_count, sizeof *list);
     size_t *slot = list ? rnn_alloc_array(ctx, f->chunk_count, sizeof *slot) : NULL;
-    size_t *ends = slot ? rnn_alloc_array(ctx, f->set.count, sizeof *ends) : NULL;
-    rnn_status status = ends ? RNN_OK : ctx->status;
-    if (ends) {
-        for (size_t s = 0; s < f->set.count; s++) ends[s] = f->set.series[s].known;
-        for (size_t i = f->chunk_count; i-- > 0;) {
-            const job *j = &f->jobs[f->chunk_start + i];
-            /* The unit of a series is measured up to its first origin. */
-            if (j->origin >= 0) ends[j->series] = (size_t)j->origin + 1;
-        }
-        for (size_t i = 0; i < f->chunk_count; i++) {
-            const job *j = &f->jobs[f->chunk_start + i];
-            if (j->origin < 0) continue;
-            list[n] = (rnn_window){j->series, j->origin};
-            slot[n++] = i;
-        }
-        if (n) status = run_block(f, &f->set, list, slot, ends, n, 0);
+    rnn_status status = slot ? RNN_OK : ctx->status;
+    if (status == RNN_OK && !f->windows) {
+        status = rnn_windows_create(ctx, &f->set, f->model, NULL, &f->windows);
+        if (status == RNN_OK) status = create_scorer(f, f->windows, &f->scorer);
     }
+    for (size_t i = 0; i < f->chunk_count && status == RNN_OK; i++) {
+        const job *j = &f->jobs[f->chunk_start + i];
+        if (j->origin < 0) continue;
+        list[n] = (rnn_window){j->series, j->origin};
+        slot[n++] = i;
+    }
+    if (status == RNN_OK && n) status = score_list(f, f->windows, f->scorer, list, slot, n, 0);
     rnn_free(ctx, list);
     rnn_free(ctx, slot);
-    rnn_free(ctx, ends);
     return status;
 }
 
@@ -352,11 +376,12 @@ static rnn_status run_chunk(rnn_forecaster *f) {
 }
 
 static const char *quantiles_json(rnn_forecaster *f, const double *q) {
-    char *to = f->json, *end = f->json + f->json_size;
+    char *to = f->json, *end = f->json + f->json_size, p[32], v[32];
     *to++ = '{';
     for (size_t i = 0; i < f->quantiles; i++) {
-        to += snprintf(to, (size_t)(end - to), "%s\"%.6g\":%.10g", i ? "," : "",
-                       f->model->options.quantiles.v[i], q[i]);
+        rnn_print_number(f->model->options.quantiles.v[i], 6, p, sizeof p);
+        rnn_print_number(q[i], 10, v, sizeof v);
+        to += snprintf(to, (size_t)(end - to), "%s\"%s\":%s", i ? "," : "", p, v);
     }
     snprintf(to, (size_t)(end - to), "}");
     return f->json;
@@ -396,8 +421,8 @@ rnn_status rnn_forecaster_next(rnn_forecaster *f, rnn_forecast_row *row) {
         f->refit_round + 1 < (size_t)f->options.origins) {
         f->refit_round++;
         rnn_status status = refit(f);
+        if (status == RNN_OK) status = list_jobs(f);
         if (status) return status;
-        list_jobs(f);
     }
     if (f->next_job == f->job_count) return RNN_DONE;
     if (f->next_job >= f->chunk_start + f->chunk_count) {

@@ -133,6 +133,7 @@ static void write_spec(const rnn_model *m, rnn_writer *w) {
     rnn_write_u8(w, (uint8_t)s->activation);
     rnn_write_u8(w, (uint8_t)s->reset);
     rnn_write_u8(w, (uint8_t)s->init);
+    rnn_write_u8(w, (uint8_t)s->pooling);
     rnn_write_u8(w, s->bidirectional != 0);
     rnn_write_u8(w, s->peephole != 0);
     rnn_write_u8(w, s->layer_norm != 0);

@@ -252,6 +252,7 @@ static rnn_status read_spec(rnn_model *m, rnn_reader *r) {
     s->activation = (rnn_activation)read_choice(r, RNN_RELU);
     s->reset = (rnn_reset)read_choice(r, RNN_RESET_BEFORE);
     s->init = (rnn_init)read_choice(r, RNN_INIT_IDENTITY);
+    s->pooling = (rnn_pooling)read_choice(r, RNN_POOL_ATTENTION);
     s->bidirectional = read_flag(r);
     s->peephole = read_flag(r);
     s->layer_norm = read_flag(r);
@@ -318,6 +319,8 @@ static rnn_status check_parts(rnn_model *m) {
     const rnn_calibration *c = &m->forecast.calibration;
     size_t outputs = rnn_loss_outputs((rnn_loss_kind)o->loss, o->quantiles.n, 0);
     if (o->horizon < 1 || o->context < 1 || o->quantiles.n == 0) return corrupt(m->ctx, "options");
+    if (m->spec.pooling != RNN_POOL_NONE)
+        return corrupt(m->ctx, "network"); /* forecasts are single steps */
     if (m->spec.outputs != outputs || m->spec.numbers != rnn_windows_width(m) || !categories_fit(m))
         return corrupt(m->ctx, "network");
     if (c->count != 0 && c->count != o->quantiles.n) return corrupt(m->ctx, "calibration");

@@ -320,6 +320,7 @@ static rnn_status choose_base(chooser *c) {
     }
     if (status || !possible || c->count == 0) return status;
     status = try_all(c, 1, &logarithmic, &log_error);
+    if (status) return status;
     int tie = fabs(log_error - raw_error) <= 0.02 * fmin(log_error, raw_error);
     r->log = tie ? multiplicative(c) : log_error < raw_error;
     r->base = r->log ? logarithmic : raw;

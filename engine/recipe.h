@@ -35,9 +35,11 @@ rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const 
                              rnn_model *model);
 
 /* Tracks of all series of a set for a model whose recipe is known; unit and size from the
-** first ends[s] positions (NULL: all known). Caller frees. */
+** first ends[s] positions (NULL: all known, and at each origin from what precedes it). Caller frees. */
 rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model,
                              const size_t *ends, rnn_track **out);
+/* Typical change of the series as it was known at origin o. */
+double rnn_track_unit(const rnn_forecast_model *f, const rnn_track *t, int64_t o);
 void rnn_tracks_free(rnn_context *ctx, rnn_track *tracks, size_t count);
 
 /* Transform and back. */

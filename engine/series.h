@@ -46,7 +46,10 @@ typedef struct rnn_series {
     uint32_t *ids;    /* [length x categories]; NULL if there are none */
     double *time;     /* RNN_STEP_ROW only: [length] times (ranks if ordered); NULL otherwise */
     uint32_t id;      /* for the series embedding: 0 unknown, else 1 + index in the model */
-    int ordered;      /* 1: its times are all NULL; they are ranks from 0, printed as integers */
+    /* First position whose inputs that are not known ahead are hidden; 0: none. Forecasts that continue
+    ** from their own values set it: their origin moves on, what was known does not. */
+    size_t hidden_from;
+    int ordered; /* 1: its times are all NULL; they are ranks from 0, printed as integers */
 } rnn_series;
 
 typedef struct rnn_series_set {

@@ -18,9 +18,9 @@ double rnn_recipe_restore(const rnn_recipe *r, double z) {
 
 /* A series of another size than those of the training needs a floor of its own: a tenth of its
 ** lowest positive value. */
-static double log_floor(const rnn_recipe *r, const rnn_series *series) {
+static double log_floor(const rnn_recipe *r, const rnn_series *series, size_t end) {
     double floor = r->log_floor;
-    for (size_t p = 0; p < series->known; p++) {
+    for (size_t p = 0; p < end; p++) {
         double y = series->target[p];
         if (y > 0 && 0.1 * y < floor) floor = 0.1 * y;
     }
@@ -56,18 +56,36 @@ static double mean_change(const double *v, size_t n, size_t lag) {
     return n > lag ? sum / (double)(n - lag) : 0;
 }
 
-/* In the data's units: of the log's differences, times the level, it is close enough for weights.
-*/
+/* A unit from a mean change over n values: a constant series has no change of its own but a trace of its level, so that it can
+** be divided by; a young one takes what is usual for its level. */
+static double usable_unit(const rnn_forecast_model *f, double change, double level, size_t n) {
+    double unit = fmax(change, 1e-9 * fabs(level));
+    if (n < YOUNG) unit = fmax(unit, f->spread * (f->recipe.log ? 1 : fabs(level)));
+    return unit > 0 ? unit : 1e-9;
+}
+
+/* size, in the data's units: of the log's differences, times the level, it is close enough for weights. */
 static void measure(const rnn_forecast_model *f, size_t end, rnn_track *t) {
     const rnn_recipe *r = &f->recipe;
     size_t n = end < t->known ? end : t->known;
     double level = n ? rnn_track_level(t, (int64_t)n - 1, n) : 0;
-    /* A constant series has no change of its own: a trace of its level, so that it can be divided
-    ** by. */
-    t->unit = fmax(mean_change(t->z, n, r->scale_lag), 1e-9 * fabs(level));
-    if (!(t->unit > 0)) t->unit = 1e-9;
-    if (n < YOUNG) t->unit = fmax(t->unit, f->spread * (r->log ? 1 : fabs(level)));
+    t->unit = usable_unit(f, mean_change(t->z, n, r->scale_lag), level, n);
     t->size = r->log ? t->unit * rnn_recipe_restore(r, level) : t->unit;
+}
+
+static void sum_moves(const rnn_recipe *r, rnn_track *t) {
+    size_t lag = r->scale_lag;
+    t->moves[0] = 0;
+    for (size_t p = 0; p < t->known; p++) {
+        t->moves[p + 1] = t->moves[p] + (p >= lag ? fabs(t->z[p] - t->z[p - lag]) : 0);
+    }
+}
+
+double rnn_track_unit(const rnn_forecast_model *f, const rnn_track *t, int64_t o) {
+    size_t n = (size_t)o + 1, lag = f->recipe.scale_lag;
+    if (!t->moves) return t->unit;
+    double change = n > lag ? t->moves[n] / (double)(n - lag) : mean_change(t->z, n, lag);
+    return usable_unit(f, change, rnn_track_level(t, o, n), n);
 }
 
 static double median4(double a, double b, double c, double d) {
@@ -96,14 +114,20 @@ rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const 
         t->known = set->series[s].known;
         t->z = rnn_alloc_array(ctx, t->known, sizeof *t->z);
         if (t->z) t->sum = rnn_alloc_array(ctx, (uint64_t)t->known + 1, sizeof *t->sum);
+        if (t->sum && !ends)
+            t->moves = rnn_alloc_array(ctx, (uint64_t)t->known + 1, sizeof *t->moves);
         if (t->sum && r->anniversary) t->effect = rnn_alloc_array(ctx, t->known, sizeof *t->effect);
-        if (!t->sum || (r->anniversary && !t->effect)) {
+        rnn_status status = !t->sum || (r->anniversary && !t->effect) || (!ends && !t->moves)
+                                ? ctx->status
+                                : rnn_check(ctx);
+        if (status) {
             rnn_tracks_free(ctx, tracks, set->count);
-            return ctx->status;
+            return status;
         }
-        t->floor = log_floor(r, &set->series[s]);
+        t->floor = log_floor(r, &set->series[s], ends ? ends[s] : t->known);
         fill_values(&set->series[s], model, t);
         measure(&model->forecast, ends ? ends[s] : t->known, t);
+        if (t->moves) sum_moves(r, t);
         if (t->effect) measure_effect(t);
     }
     *out = tracks;
@@ -114,6 +138,7 @@ void rnn_tracks_free(rnn_context *ctx, rnn_track *tracks, size_t count) {
     for (size_t s = 0; tracks && s < count; s++) {
         rnn_free(ctx, tracks[s].z);
         rnn_free(ctx, tracks[s].sum);
+        rnn_free(ctx, tracks[s].moves);
         rnn_free(ctx, tracks[s].effect);
     }
     rnn_free(ctx, tracks);

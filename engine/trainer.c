@@ -178,20 +178,19 @@ static rnn_status robust_scale(const rnn_trainer *t, size_t values, double *cent
 /* Level and spread for scale other than window, from the training part. */
 static rnn_status global_scale(rnn_trainer *t) {
     rnn_forecast_model *f = &t->model->forecast;
-    double n = 0, sum = 0, squares = 0, low = INFINITY, high = -INFINITY;
+    double n = 0, mean = 0, squares = 0, low = INFINITY, high = -INFINITY;
     for (size_t s = 0; s < t->set.count; s++) {
         for (size_t p = 0; p < t->ends[s]; p++) {
-            double y = t->set.series[s].target[p];
+            double y = t->set.series[s].target[p], off = y - mean;
             if (isnan(y)) continue;
             n += 1;
-            sum += y;
-            squares += y * y;
+            mean += off / n; /* Welford 1962: no difference of large squares */
+            squares += off * (y - mean);
             low = fmin(low, y);
             high = fmax(high, y);
         }
     }
-    double mean = n > 0 ? sum / n : 0,
-           deviation = n > 0 ? sqrt(fmax(squares / n - mean * mean, 0)) : 1;
+    double deviation = n > 0 ? sqrt(squares / n) : 1;
     f->center = 0;
     f->spread = t->model->options.scale == RNN_SCALE_WINDOW ? 0 : 1;
     switch (t->model->options.scale) {
@@ -321,6 +320,7 @@ static rnn_status check_memory(rnn_trainer *t, const rnn_fit_config *config) {
     rnn_context *ctx = t->ctx;
     uint64_t parameters = rnn_net_parameter_count(t->live[0]) * t->model->members * sizeof(real);
     uint64_t need = ctx->memory_used + rnn_fit_bytes(config) + parameters +
+                    rnn_calibrate_bytes(t->model, t->held_count, t->windows->horizon) +
                     rnn_scorer_bytes(&t->model->spec, rnn_pool_threads(t->pool), config->sampler,
                                      (size_t)t->model->options.batch);
     if (ctx->memory_limit == 0 || need <= ctx->memory_limit) return RNN_OK;

@@ -35,7 +35,8 @@ size_t rnn_windows_context(const rnn_windows *w, rnn_window at) {
 rnn_window_scale rnn_windows_scale(const rnn_windows *w, rnn_window at) {
     const rnn_recipe *r = &task(w)->recipe;
     const rnn_track *t = &w->tracks[at.series];
-    rnn_window_scale scale = {task(w)->center, task(w)->spread};
+    double usual = rnn_track_unit(task(w), t, at.origin);
+    rnn_window_scale scale = {task(w)->center, task(w)->spread, usual};
     if (!per_window(w)) return scale;
     size_t n = rnn_windows_context(w, at), lag = r->scale_lag, pairs = 0;
     double sum = 0;
@@ -45,8 +46,8 @@ rnn_window_scale rnn_windows_scale(const rnn_windows *w, rnn_window at) {
         pairs++;
     }
     scale.level = counts(w) ? 0 : rnn_track_level(t, at.origin, r->base.level);
-    scale.unit = pairs >= SHORT_CONTEXT ? sum / (double)pairs : t->unit;
-    if (scale.unit < r->scale_floor * t->unit) scale.unit = r->scale_floor * t->unit;
+    scale.unit = pairs >= SHORT_CONTEXT ? sum / (double)pairs : usual;
+    if (scale.unit < r->scale_floor * usual) scale.unit = r->scale_floor * usual;
     if (counts(w)) scale.unit = fmax(rnn_track_level(t, at.origin, n), 0) + 0.1;
     return scale;
 }
@@ -113,7 +114,8 @@ static void write_inputs(const rnn_windows *w, rnn_window at, int64_t p, real *x
     int exists = p < (int64_t)series->length;
     for (size_t k = 0; k < w->model->inputs; k++) {
         rnn_input_place place = rnn_series_input(w->model, k);
-        int seen = exists && (p <= at.origin || w->model->input[k].known_ahead);
+        int past = p <= at.origin && (series->hidden_from == 0 || p < (int64_t)series->hidden_from);
+        int seen = exists && (past || w->model->input[k].known_ahead);
         if (place.category) {
             ids[place.first] = seen ? series->ids[(size_t)p * categories + place.first] : 0;
         } else if (seen) {
@@ -144,7 +146,7 @@ static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale sca
     x = write_seasons(w, at, unit, p, x);
     size_t m = f->recipe.base.season;
     *x++ = k ? cut(rnn_track_drift(t, at.origin, m) * (double)k / ((double)m * unit)) : 0;
-    *x++ = cut(0.5 * log(unit / t->unit));
+    *x++ = cut(0.5 * log(unit / scale.usual));
     *x++ =
         cut(0.5 * (f->recipe.log ? log(unit) : log(unit / fmax(fabs(scale.level), 1e-3 * unit))));
     if (f->recipe.anniversary) *x++ = cut(anniversary(w, at, p) / unit);
@@ -299,7 +301,11 @@ rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const
         return status;
     }
     place_training(w, ends);
-    w->sampler.max_steps = w->context + w->horizon;
+    size_t longest = 1; /* no window is longer than the series are */
+    for (size_t s = 0; s < set->count; s++) {
+        if (set->series[s].known > longest) longest = set->series[s].known;
+    }
+    w->sampler.max_steps = (w->context < longest ? w->context : longest) + w->horizon;
     w->sampler.max_outputs = w->horizon;
     w->sampler.length = window_length;
     w->sampler.draw = draw;

@@ -41,6 +41,7 @@ typedef struct rnn_window {
 /* Level and unit of a window and what they do to numbers. */
 typedef struct rnn_window_scale {
     double level, unit;
+    double usual; /* unit of the series as it was known at the origin */
 } rnn_window_scale;
 
 typedef struct rnn_windows {

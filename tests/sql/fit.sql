@@ -6,7 +6,7 @@ WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 59),
   p AS (SELECT i, v, s, ((i + v) * (i + v) * 31 + i * 17) % 11 < 4 AS x FROM n, (SELECT 'a' AS s, 0 AS v UNION ALL SELECT 'b', 1))
 INSERT INTO t SELECT s, date('2024-01-01', i || ' days'), 20 + 10 * x + i * 7919 % 13 / 13.0, x FROM p;
 .param init
-.param set :o '{"task":"forecast","horizon":3,"hidden":6,"epochs":6,"ensemble":1,"context":8,"learning_rate":0.01,"season":[],"known_ahead":[1]}'
+.param set :o '{"task":"forecast","horizon":3,"hidden":6,"epochs":6,"ensemble":1,"batch":8,"context":8,"learning_rate":0.01,"season":[],"known_ahead":[1]}'
 CREATE TEMP TABLE r AS SELECT rnn_rows(s, d, y, x) AS data, rnn_train(:o, s, d, y, x) AS model FROM t;
 CREATE TEMP TABLE f AS SELECT f.*, f.model AS checkpoint FROM r, rnn_fit(r.data, :o) f;
 

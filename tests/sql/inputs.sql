@@ -14,7 +14,7 @@ INSERT INTO future SELECT plan, 'a', date('2024-04-30', i || ' days'), NULL, x, 
 FROM (SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3), (SELECT 'on' AS plan, 1 AS x UNION ALL SELECT 'off', 0
   UNION ALL SELECT 'unsaid', NULL);
 .param init
-.param set :o '{"task":"forecast","horizon":4,"hidden":8,"epochs":12,"ensemble":1,"learning_rate":0.02,"dropout":0,"context":8,"season":[],"known_ahead":true}'
+.param set :o '{"task":"forecast","horizon":4,"hidden":8,"epochs":12,"ensemble":1,"batch":8,"learning_rate":0.02,"dropout":0,"context":8,"season":[],"known_ahead":true}'
 CREATE TEMP TABLE m(kind, known, model);
 INSERT INTO m SELECT 'number', 1, rnn_train(:o, s, d, y, x) FROM t;
 INSERT INTO m SELECT 'category', 1, rnn_train(:o, s, d, y, c) FROM t;

@@ -37,7 +37,7 @@ INSERT INTO o VALUES
 ('{"cell":null,"hidden":null,"loss":null,"quantiles":null,"season":null,"frequency":null}'), ('{"progress":false,"threads":2}'),
   ('{"bidirectional":0,"layer_norm":1}');
 .param init
-.param set :o '{"task":"forecast","horizon":4,"hidden":4,"epochs":2,"ensemble":1,"context":8}'
+.param set :o '{"task":"forecast","horizon":4,"hidden":4,"epochs":2,"ensemble":1,"batch":8,"context":8}'
 CREATE TEMP TABLE m AS SELECT o.rowid AS id, o, rnn_train(json_patch(:o, o), s, d, y) AS model FROM o, t GROUP BY o.rowid;
 CREATE TEMP TABLE r AS SELECT rnn_rows(s, d, y) AS data FROM t;
 INSERT INTO tap(name, got) SELECT o, (SELECT count(*) = 2 * coalesce(json_extract(o, '$.horizon'), 4) AND min(f.status = 'ok'

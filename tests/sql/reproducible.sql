@@ -7,7 +7,7 @@ INSERT INTO t SELECT k, date('2024-01-01', i || ' days'), (5 + (i + k) % 7) * (k
 FROM n, (SELECT 0 AS k UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) WHERE (i + k) % 17 <> 0;
 UPDATE t SET s = NULL WHERE s = 3;
 .param init
-.param set :o '{"task":"forecast","horizon":3,"hidden":5,"epochs":2,"ensemble":2,"dropout":0.2,"known_ahead":[1],"series_embedding":2,"layers":2}'
+.param set :o '{"task":"forecast","horizon":3,"hidden":5,"epochs":2,"ensemble":2,"batch":8,"dropout":0.2,"known_ahead":[1],"series_embedding":2,"layers":2}'
 CREATE TEMP TABLE m AS SELECT rnn_train(:o, s, d, y, x, c) AS model, rnn_rows(s, d, y, x, c) AS data FROM t;
 
 INSERT INTO tap(name, got) SELECT 'the same again', rnn_train(:o, s, d, y, x, c) = (SELECT model FROM m) FROM t RETURNING line;
@@ -20,7 +20,7 @@ FROM (SELECT * FROM t ORDER BY rowid * 7919 % 211) RETURNING line;
 INSERT INTO tap(name, got) SELECT value || ' threads', rnn_train(json_set(:o, '$.threads', value), s, d, y, x, c) = (SELECT model FROM m)
 FROM json_each('[0, 1, 2, 4]'), t GROUP BY value ORDER BY value RETURNING line;
 INSERT INTO tap(name, got) SELECT 'options in another order and spelling', rnn_train(
-  '{"layers":2, "series_embedding":2, "known_ahead":1, "dropout":2e-1, "ensemble":2.0, "epochs":2, "hidden":5, "horizon":3, "task":"forecast"}',
+  '{"layers":2, "series_embedding":2, "known_ahead":1, "dropout":2e-1, "batch":8, "ensemble":2.0, "epochs":2, "hidden":5, "horizon":3, "task":"forecast"}',
   s, d, y, x, c) = (SELECT model FROM m) FROM t RETURNING line;
 INSERT INTO tap(name, got) SELECT 'rnn_fit ends with the model of rnn_train', (SELECT model FROM m) =
   (SELECT f.model FROM m, rnn_fit(m.data, :o) f ORDER BY valid_loss LIMIT 1) RETURNING line;

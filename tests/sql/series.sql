@@ -17,7 +17,7 @@ INSERT INTO x SELECT 'rows missing', date('2024-01-01', i || ' days'), 10 + i % 
 INSERT INTO x SELECT 'values missing', date('2024-01-01', i || ' days'), iif(i BETWEEN 30 AND 40, NULL, 10 + i % 7 + noise) FROM n;
 INSERT INTO x SELECT 'ends early', date('2024-01-01', i || ' days'), iif(i < 66, 10 + i % 7 + noise, NULL) FROM n;
 .param init
-.param set :o '{"task":"forecast","horizon":4,"hidden":4,"epochs":2,"ensemble":1}'
+.param set :o '{"task":"forecast","horizon":4,"hidden":4,"epochs":2,"ensemble":1,"batch":8}'
 CREATE TEMP TABLE m AS SELECT rnn_train(:o, s, d, y) AS model, rnn_rows(s, d, y) AS data FROM x;
 CREATE TEMP TABLE f AS SELECT f.* FROM m, rnn_forecast(m.model, m.data) f;
 

@@ -36,7 +36,7 @@ INSERT INTO c SELECT 'before 1970', date('1939-11-01', i || ' days'), i % 7 FROM
 INSERT INTO c SELECT 'none', NULL, i % 7 FROM n WHERE i < 70;
 
 CREATE TEMP TABLE f AS
-WITH m AS MATERIALIZED (SELECT name, rnn_train('{"task":"forecast","horizon":4,"hidden":2,"epochs":1,"ensemble":1,"context":8}', 's', t,
+WITH m AS MATERIALIZED (SELECT name, rnn_train('{"task":"forecast","horizon":4,"hidden":2,"epochs":1,"ensemble":1,"batch":8,"context":8}', 's', t,
   y) AS model,
   rnn_rows('s', t, y) AS data FROM c GROUP BY name)
 SELECT name, rnn_info(m.model) AS info, group_concat(f.time, ', ') AS times, group_concat(DISTINCT typeof(f.time)) AS type
@@ -88,7 +88,7 @@ INSERT INTO tap(name, got, want) SELECT 'types', (SELECT group_concat(name || ' 
 
 -- Options on time.
 .param init
-.param set :o '{"task":"forecast","horizon":2,"hidden":2,"epochs":1,"ensemble":1,"context":8}'
+.param set :o '{"task":"forecast","horizon":2,"hidden":2,"epochs":1,"ensemble":1,"batch":8,"context":8}'
 INSERT INTO tap(name, got, want) SELECT 'season ' || value, json_extract(rnn_info(rnn_train(json_set(:o, '$.season', json(value)), 's', t,
   y)), '$.seasons'),
   json_array(json(value)) FROM c, json_each('[5, 14]') WHERE c.name = 'day' GROUP BY value RETURNING line;

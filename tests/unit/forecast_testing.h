@@ -29,7 +29,8 @@ static inline rnn_value int_cell(int64_t i) {
 }
 
 static inline rnn_value real_cell(double d) {
-    return isnan(d) ? (rnn_value){.type = RNN_NULL} : (rnn_value){.type = RNN_FLOAT, .d = d};
+    if (isnan(d)) return (rnn_value){.type = RNN_NULL};
+    return (rnn_value){.type = RNN_FLOAT, .d = d};
 }
 
 static inline rnn_value text_cell(const char *s) {

@@ -137,11 +137,13 @@ static void test_base(void **state) {
     for (long k = 1; k < 60; k++)
         assert_near(rnn_track_base(&m.track, &line, 80, k), 3 + 0.5 * (80.0 + (double)k), 1e-12);
     for (size_t p = 0; p < LONGEST; p++) {
-        m.z[p] = 7 * (double)(p / 12) + sin((double)(p % 12));
+        size_t cycle = p / 12;
+        m.z[p] = 7 * (double)cycle + sin((double)(p % 12));
         m.sum[p + 1] = m.sum[p] + m.z[p];
     }
     for (long k = 1; k <= 36; k++) {
-        double want = 7 * (double)((83 + k) / 12) + sin((double)((83 + k) % 12));
+        long cycle = (83 + k) / 12;
+        double want = 7 * (double)cycle + sin((double)((83 + k) % 12));
         assert_near(rnn_track_base(&m.track, &cycles, 83, k), want, 1e-12);
     }
     /* On the last value: what the last cycle did from the same phase on. */

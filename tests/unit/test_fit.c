@@ -185,7 +185,7 @@ static void test_learns(void **state) {
     };
     for (size_t i = 0; i < TESTING_COUNT(rows); i++) {
         training t;
-        rnn_fit_epoch first, last;
+        rnn_fit_epoch first = {0}, last;
         prepare(&t, rows[i].task);
         t.spec.cell = rows[i].cell;
         t.members = rows[i].members;
@@ -205,7 +205,7 @@ static void test_optimizers(void **state) {
     for (int optimizer = RNN_SGD; optimizer <= RNN_ADAMW; optimizer++) {
         for (int schedule = RNN_SCHEDULE_CONSTANT; schedule <= RNN_SCHEDULE_ONE_CYCLE; schedule++) {
             training t;
-            rnn_fit_epoch first, last;
+            rnn_fit_epoch first = {0}, last;
             prepare(&t, TOY_SUM);
             t.options.optimizer = optimizer;
             t.options.schedule = schedule;
@@ -232,7 +232,7 @@ static void test_optimizers(void **state) {
 static void test_tbptt(void **state) {
     (void)state;
     training t;
-    rnn_fit_epoch first, last;
+    rnn_fit_epoch first = {0}, last;
     prepare(&t, TOY_FIRST);
     t.spec.cell = RNN_CELL_GRU;
     t.toy.shortest = 22;

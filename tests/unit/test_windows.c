@@ -114,7 +114,7 @@ static void test_inputs(void **state) {
         const real *x = b.numbers + step * w->width;
         size_t p = o - CONTEXT + 1 + step, k = p > o ? p - o : 0;
         /* One season back (twice for a step more than a season ahead; H is less than one). */
-        double term = k ? y[p - 7] - y[o - 7] : y[p - 7] - y[o - 7];
+        double term = y[p - 7] - y[o - 7];
         double base = y[o] + term + drift * (double)k / 7;
         assert_near((double)x[0], cut(((k ? base : y[p]) - y[o]) / unit), 1e-6);
         assert_true((double)x[1] == (k > 0));
