@@ -1,9 +1,11 @@
 /* fit.c - the training loop; see fit.h. */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "fit.h"
 
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "optimizer.h"
 #include "rng.h"
@@ -359,6 +361,13 @@ static void update_member(void *arg, size_t m) {
     if (f->config.average) update_average(f, member, rnn_net_parameters(f->config.average[m]));
 }
 
+static int late(const rnn_fit *f) {
+    struct timespec now;
+    if (!(f->config.deadline > 0)) return 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec >= f->config.deadline;
+}
+
 /* Sums of an epoch. */
 typedef struct epoch_sums {
     double loss, weight, steps;
@@ -429,6 +438,7 @@ rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn o
     f->epoch++;
     for (size_t m = 0; m < f->config.members; m++) draw_order(f, &f->member[m]);
     for (f->begin = 0; f->begin < f->epoch_size && status == RNN_OK; f->begin += f->batch) {
+        if (f->begin > 0 && late(f)) break;
         f->count = f->epoch_size - f->begin < f->batch ? f->epoch_size - f->begin : f->batch;
         status = train_minibatch(f, &sums);
     }

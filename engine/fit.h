@@ -30,6 +30,8 @@ typedef struct rnn_fit_config {
     size_t members;
     rnn_pool *pool;
     uint64_t seed;
+    /* Time of CLOCK_MONOTONIC in seconds after which an epoch ends with the minibatch under way; 0: none. */
+    double deadline;
 } rnn_fit_config;
 
 typedef struct rnn_fit rnn_fit; /* fit.c */

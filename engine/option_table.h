@@ -131,7 +131,7 @@ X(origins, INT, 1, 1000000, 1, (""), RNN_ROLL, "use", "1", \
 X(stride, INT, 1, 1000000, 0, (""), RNN_ROLL, "use", "horizon", \
   "Steps between origins.") \
 X(refit, BOOL, 0, 1, 0, (""), RNN_FOR_BACKTEST, "use", "false", \
-  "Train anew before each origin on what precedes it.")
+  "Train anew before each origin on the targets that precede it; the step, the inputs' scales and their vocabularies are those of all rows.")
 /* clang-format on */
 
 #endif

@@ -333,9 +333,20 @@ static rnn_status check_memory(rnn_trainer *t, const rnn_fit_config *config) {
 
 static rnn_status create_fit(rnn_trainer *t, size_t epoch_size) {
     rnn_model *m = t->model;
-    rnn_fit_config config = {&m->options,          epoch_size, rnn_model_loss(m, t->storage),
-                             &t->windows->sampler, t->live,    m->member,
-                             m->members,           t->pool,    (uint64_t)m->options.seed};
+    rnn_fit_config config = {&m->options,
+                             epoch_size,
+                             rnn_model_loss(m, t->storage),
+                             &t->windows->sampler,
+                             t->live,
+                             m->member,
+                             m->members,
+                             t->pool,
+                             (uint64_t)m->options.seed,
+                             0};
+    if (m->options.time_limit > 0) {
+        config.deadline =
+            (double)t->started.tv_sec + 1e-9 * (double)t->started.tv_nsec + m->options.time_limit;
+    }
     size_t parameters = rnn_net_parameter_count(t->live[0]);
     rnn_status status = check_memory(t, &config);
     if (status) return status;

@@ -21,7 +21,8 @@ static void module_data_free(void *p) {
     sqlite3_free(m);
 }
 
-/* CREATE TABLE x(column..., argument HIDDEN...) */
+/* CREATE TABLE x(column..., arg_argument HIDDEN...): the prefix keeps a user's own column `model` or `rows` from
+** being ambiguous beside the function. */
 static char *declaration(const rnnx_table_function *f) {
     sqlite3_str *s = sqlite3_str_new(NULL);
     const char *name = f->arguments;
@@ -29,7 +30,7 @@ static char *declaration(const rnnx_table_function *f) {
     sqlite3_str_appendf(s, "CREATE TABLE x(%s", f->columns);
     for (int i = 0; i < f->argument_count; i++) {
         int n = (int)strcspn(name, ",");
-        sqlite3_str_appendf(s, ", %.*s HIDDEN", n, name);
+        sqlite3_str_appendf(s, ", arg_%.*s HIDDEN", n, name);
         name += n + (name[n] == ',' ? 2 : 0);
     }
     sqlite3_str_appendall(s, ")");

@@ -1,5 +1,5 @@
 -- Inputs after the target: numbers, categories, vectors; missing ones; known ahead or not.
-SELECT '1..29';
+SELECT '1..33';
 -- y is driven by x (a promotion whose days follow no rule) as soon as it happens; c is x in words, v a vector, b its float32 BLOB.
 CREATE TABLE t(s, d, y, x, c, v, b);
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 119),
@@ -94,3 +94,20 @@ INSERT INTO tap(name, got) SELECT 'the series embedding tells series apart', abs
   FROM rnn_forecast(
   (SELECT rnn_train(json_set(:o, '$.series_embedding', 4), k, d, y + iif(k = 'b', 5, 0), x) FROM t, (SELECT 'a' AS k UNION ALL SELECT 'b')),
   (SELECT rnn_rows(k, d, y, x) FROM t, (SELECT 'a' AS k UNION ALL SELECT 'b' UNION ALL SELECT 'unseen'))) f WHERE f.step = 1 RETURNING line;
+
+-- What comes after the origin may not be seen, whichever way the horizon is reached: 2 steps a block, one step a block.
+INSERT INTO tap(name, got) SELECT kind || ': inputs after the origin that are not known ahead change nothing', count(*) = 8 AND min(a.forecast = b.forecast)
+FROM (SELECT key AS kind, rnn_train(value, s, d, y, x) AS model FROM t, json_each(json_object(
+    'continued', json(json_set(:o, '$.horizon', 2, '$.known_ahead', json('false'))),
+    'recursive', json(json_set(:o, '$.horizon', 8, '$.decoder', 'recursive', '$.known_ahead', json('false'))))) GROUP BY key) m,
+  rnn_backtest(m.model, (SELECT rnn_rows(s, d, y, x) FROM t), '{"horizon":8}') a
+  JOIN rnn_backtest(m.model, (SELECT rnn_rows(s, d, y, iif(d > (SELECT d FROM t ORDER BY d DESC LIMIT 1 OFFSET 8), 1 - x, x)) FROM t), '{"horizon":8}') b
+  USING (series, step) GROUP BY kind RETURNING line;
+-- A window longer than any series costs what the series need.
+INSERT INTO tap(name, got) SELECT 'a context longer than the series', count(*) > 0 AND min(f.forecast IS NOT NULL) FROM rnn_forecast(
+  (SELECT rnn_train(json_set(:o, '$.epochs', 1, '$.context', 100000, '$.memory_limit', 100000000), s, d, y, x) FROM t),
+  (SELECT rnn_rows(s, d, y, x) FROM t)) f RETURNING line;
+-- A user's column may have the name of an argument.
+INSERT INTO tap(name, got) SELECT 'a column called model', count(*) > 0
+  FROM (SELECT rnn_train(json_set(:o, '$.epochs', 1), s, d, y, x) AS model, rnn_rows(s, d, y, x) AS rows FROM t) m, rnn_forecast(model, rows)
+RETURNING line;
