@@ -29,7 +29,7 @@ rnn_status rnn_target_read(rnn_context *ctx, const char *function, const rnn_tab
     if (v.type != RNN_INT && v.type != RNN_FLOAT) {
         return rnn_bad_cell(ctx, function, rows, row, RNN_ROW_TARGET,
                             "a target is a number, or NULL where it is unknown; a number "
-                            "stored as text needs CAST(... AS REAL)");
+                            "stored as text needs CAST(nullif(..., '') AS REAL)");
     }
     if (!isfinite(v.d)) {
         return rnn_bad_cell(ctx, function, rows, row, RNN_ROW_TARGET,

@@ -324,7 +324,7 @@ static rnn_status choose_base(chooser *c) {
     int tie = fabs(log_error - raw_error) <= 0.02 * fmin(log_error, raw_error);
     r->log = tie ? multiplicative(c) : log_error < raw_error;
     r->base = r->log ? logarithmic : raw;
-    return status;
+    return RNN_OK;
 }
 
 /* One-way analysis of variance of u over groups: 1 if they differ more than chance would. */

@@ -382,8 +382,8 @@ static rnn_status check_duplicates(const rnn_row_order *o, const char *function,
             rnn_value_print(&b, two, sizeof two);
             return rnn_fail(
                 o->ctx, RNN_DATA,
-                "%s: two rows have series %s and time %s%s%s; GROUP BY series and time, or "
-                "delete one of them",
+                "%s: two rows have series %s and time %s%s%s; check the order of the columns "
+                "(series, time, target), or GROUP BY series and time",
                 function, key, one, strcmp(one, two) ? " = " : "", strcmp(one, two) ? two : "");
         }
     }

@@ -160,10 +160,10 @@ static rnn_status unreadable(rnn_context *ctx, const rnn_value *v) {
     char shown[96];
     rnn_value_print(v, shown, sizeof shown);
     if (v->type == RNN_TEXT && looks_like_number(v)) {
-        return rnn_fail(
-            ctx, RNN_DATA,
-            "time %s is a number stored as text; pass CAST(... AS INTEGER) or CAST(... AS REAL)",
-            shown);
+        return rnn_fail(ctx, RNN_DATA,
+                        "time %s is a number stored as text; pass CAST(... AS INTEGER), or, if it "
+                        "is a date, text such as 2014-12-31 or 2014-12",
+                        shown);
     }
     return rnn_fail(ctx, RNN_DATA, "time %s cannot be read; %s", shown, accepted_forms);
 }

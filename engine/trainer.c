@@ -86,9 +86,11 @@ static rnn_status place_ends(rnn_trainer *t, size_t holdback) {
                         t->function, h, h + 2, longest);
     }
     if (longest < 3) {
-        return rnn_fail(t->ctx, RNN_DATA,
-                        "%s: no series has 3 or more steps with a target; give more rows",
-                        t->function);
+        return rnn_fail(
+            t->ctx, RNN_DATA,
+            "%s: none of the %zu series has 3 or more steps with a target; give more rows, "
+            "and check the order of the columns: series, time, target",
+            t->function, t->set.count);
     }
     return RNN_OK;
 }

@@ -52,9 +52,11 @@ static rnn_status fail_not_json(rnnx_call *call, const char *json, size_t n) {
         while (i < n && ((unsigned char)json[i] & 0xC0) == 0x80) i++;
     }
     if (at > 0 && i < n)
-        return rnn_fail(&call->context, RNN_OPTION,
-                        "the options are not JSON: at character %lld, before '%s', in '%s'", at,
-                        excerpt(json + i, n - i, rest, sizeof rest), text);
+        return rnn_fail(
+            &call->context, RNN_OPTION,
+            "the options are not JSON: at character %lld, before '%s', in '%s'; names and "
+            "texts need double quotes",
+            at, excerpt(json + i, n - i, rest, sizeof rest), text);
     return rnn_fail(&call->context, RNN_OPTION,
                     "the options are not JSON: '%s'; write an object such as {\"horizon\":12}",
                     text);

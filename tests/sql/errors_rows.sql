@@ -12,7 +12,7 @@ CREATE TABLE bad AS SELECT *, d = '2024-01-09' AS here FROM t;
 SELECT rnn_train(:o, s, d, y) FROM t WHERE 0;
 -- error: rnn_train: horizon 2 needs a series of at least 4 steps; the longest has 1; lower horizon or give more rows
 SELECT rnn_train(:o, s, d, y) FROM t WHERE d = '2024-01-09';
--- error: rnn_train: no series has 3 or more steps with a target; give more rows
+-- error: rnn_train: none of the 1 series has 3 or more steps with a target; give more rows
 SELECT rnn_train('{"task":"forecast"}', s, d, y) FROM t WHERE d = '2024-01-09';
 -- error: rnn_fit: the rows are NULL: rnn_rows\(\) was given no row; check the FROM and WHERE it reads
 SELECT * FROM rnn_fit((SELECT rnn_rows(s, d, y) FROM t WHERE 0), :o);
@@ -62,7 +62,7 @@ SELECT rnn_train(:o, s, d, y, iif(here, x'010203', x'00000000')) FROM bad;
 SELECT rnn_train(:o, s, d, y, iif(here, x'0000c07f', x'00000000')) FROM bad;
 
 -- Times.
--- error: rnn_train: two rows have series 'a' and time '2024-01-09'; GROUP BY series and time, or delete one of them
+-- error: rnn_train: two rows have series 'a' and time '2024-01-09'; check the order of the columns \(series, time, target\), or GROUP BY series and time
 SELECT rnn_train(:o, s, d, y) FROM (SELECT s, d, y FROM t UNION ALL SELECT 'a', '2024-01-09', 3);
 -- error: rnn_train: two rows have series NULL and time 5
 SELECT rnn_train(:o, NULL, i, i) FROM (SELECT row_number() OVER () AS i FROM t UNION ALL SELECT 5);
