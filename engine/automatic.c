@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "options_internal.h"
+
 /* Optimiser steps of a whole training, and the rest of what goes with a size. */
 typedef struct plan {
     size_t below; /* known targets less than this */
@@ -63,39 +65,19 @@ static int may_change(const char *group) {
            strcmp(group, "stopping") == 0 || strcmp(group, "running") == 0;
 }
 
-/* Equality of two values of each option type. */
-static int same_INT(const int64_t *a, const int64_t *b) { return *a == *b; }
-
-static int same_REAL(const double *a, const double *b) { return *a == *b; }
-
-static int same_BOOL(const int *a, const int *b) { return *a == *b; }
-
-static int same_ENUM(const int *a, const int *b) { return *a == *b; }
-
-static int same_TEXT(const rnn_short_text *a, const rnn_short_text *b) {
-    return strcmp(a->s, b->s) == 0;
-}
-
-static int same_LIST(const rnn_list *a, const rnn_list *b) {
-    if (a->all != b->all || a->n != b->n) return 0;
-    for (size_t i = 0; i < a->n; i++) {
-        if (a->v[i] != b->v[i]) return 0;
-    }
-    return 1;
-}
-
 rnn_status rnn_options_continue(rnn_context *ctx, rnn_options *resolved, const rnn_options *given,
                                 const char *function) {
     const char *wrong = NULL;
-#define RNN_CONTINUE(key, type, ...)                                                               \
-    if (given->given[RNN_KEY_##key] && may_change(rnn_option_at(RNN_KEY_##key)->group)) {          \
-        resolved->key = given->key;                                                                \
-        resolved->given[RNN_KEY_##key] = 1;                                                        \
-    } else if (given->given[RNN_KEY_##key] && !same_##type(&resolved->key, &given->key)) {         \
-        wrong = #key;                                                                              \
+    for (int k = 0; k < RNN_OPTION_COUNT; k++) {
+        rnn_option_key key = (rnn_option_key)k;
+        if (!given->given[key]) continue;
+        if (may_change(rnn_option_at(key)->group)) {
+            rnn_option_copy(resolved, given, key);
+            resolved->given[key] = 1;
+        } else if (!rnn_option_equal(resolved, given, key)) {
+            wrong = rnn_option_at(key)->key;
+        }
     }
-    RNN_OPTION_TABLE(RNN_CONTINUE)
-#undef RNN_CONTINUE
     if (!given->given[RNN_KEY_epochs]) resolved->epochs = 0;
     if (!given->given[RNN_KEY_patience]) resolved->given[RNN_KEY_patience] = 0;
     if (!wrong) return RNN_OK;

@@ -165,11 +165,6 @@ static double windows_apart(const rnn_windows *w) {
     return apart;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Factor of quantile `i` for steps low...high. `ratio` [count] is scratch. */
 static double factor(const measuring *m, int64_t low, int64_t high, size_t i, size_t middle,
                      double *ratio) {
@@ -185,7 +180,7 @@ static double factor(const measuring *m, int64_t low, int64_t high, size_t i, si
         ratio[n++] = (m->sample[s].target - shrink * raw[middle]) / spread;
     }
     if (n < 5) return 1;
-    qsort(ratio, n, sizeof *ratio, ascending);
+    qsort(ratio, n, sizeof *ratio, rnn_compare_doubles);
     double tail = p > 0.5 ? p : 1 - p,
            rank = ceil((double)(n + 1) * (tail + (1 - tail) / (1 + m->apart)));
     double value = ratio[rank < (double)n ? (size_t)rank - 1 : n - 1];

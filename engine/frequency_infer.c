@@ -37,11 +37,6 @@ typedef struct column {
     double sample[SAMPLE]; /* differences, ascending */
 } column;
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Sample differences at places that no period of the data can follow (golden-ratio jitter inside
 ** equal strata). */
 static void take_sample(column *c) {
@@ -59,7 +54,7 @@ static void take_sample(column *c) {
             next = stratum <= 2.0 ? index + 1 : (size_t)(place * stratum);
         }
     }
-    qsort(c->sample, c->sampled, sizeof c->sample[0], compare_doubles);
+    qsort(c->sample, c->sampled, sizeof c->sample[0], rnn_compare_doubles);
 }
 
 static double median_difference(const column *c) {
@@ -211,7 +206,7 @@ static double exact_step(const column *c) {
     for (size_t i = 0; i < CLOCK_UNITS && c->style->kind >= RNN_TIME_MONTH; i++) {
         candidate[n++] = clock_units[i];
     }
-    qsort(candidate, n, sizeof candidate[0], compare_doubles);
+    qsort(candidate, n, sizeof candidate[0], rnn_compare_doubles);
     while (n-- > 0) {
         double u = candidate[n], on_grid, shared;
         if (!(u > 0.0) || median_difference(c) > TYPICAL_STEPS * u * (1.0 + TOLERANCE)) {

@@ -91,6 +91,10 @@ static size_t field_size(rnn_option_type type) {
     return 0;
 }
 
+void rnn_option_copy(rnn_options *to, const rnn_options *from, rnn_option_key key) {
+    memcpy(rnn_option_field(to, key), rnn_option_field_of(from, key), field_size(INFO[key].type));
+}
+
 void rnn_option_reset(rnn_options *o, rnn_option_key key) {
     const rnn_option_info *info = &INFO[key];
     void *field = rnn_option_field(o, key);

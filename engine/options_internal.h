@@ -1,5 +1,5 @@
-/* options_internal.h - how options.c, options_set.c and options_io.c reach a field of rnn_options
-** by its key. */
+/* options_internal.h - how options.c, options_set.c, options_io.c and automatic.c reach a field of
+** rnn_options by its key. */
 #ifndef RNN_OPTIONS_INTERNAL_H
 #define RNN_OPTIONS_INTERNAL_H
 
@@ -16,6 +16,8 @@ int rnn_option_whole(const rnn_option_info *info);
 int rnn_option_choices(rnn_option_key key);
 /* Is the option's value the same in both? */
 int rnn_option_equal(const rnn_options *a, const rnn_options *b, rnn_option_key key);
+/* Give an option of `to` the value it has in `from`. */
+void rnn_option_copy(rnn_options *to, const rnn_options *from, rnn_option_key key);
 /* Give an option its default. */
 void rnn_option_reset(rnn_options *o, rnn_option_key key);
 /* Set the value of a known key, whatever the scope; the option is untouched on failure. */

@@ -224,11 +224,6 @@ static rnn_status try_all(chooser *c, int log, rnn_baseline *best, double *error
     return status;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Logs are possible: everything positive, and in half the series the lowest hundredth is no less
 ** than 5 % of the median. */
 static rnn_status log_possible(chooser *c, int *possible) {
@@ -247,7 +242,7 @@ static rnn_status log_possible(chooser *c, int *possible) {
             if (!isnan(y)) sorted[n++] = y;
         }
         if (n == 0) continue;
-        qsort(sorted, n, sizeof *sorted, ascending);
+        qsort(sorted, n, sizeof *sorted, rnn_compare_doubles);
         if (sorted[0] < lowest) lowest = sorted[0];
         used++;
         good += sorted[n / 100] >= 0.05 * sorted[n / 2];

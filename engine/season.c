@@ -351,11 +351,6 @@ static size_t sampled_series(const detector *d, size_t i, size_t sample) {
     return (size_t)((double)i * (double)d->in->series / (double)sample);
 }
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 typedef struct verdict {
     double share;    /* of the weight of series long enough, that passed */
     double strength; /* median autocorrelation of the series long enough */
@@ -386,7 +381,7 @@ static rnn_status test_cycle(detector *d, size_t m, size_t sample, const strictn
     if (tested == 0) {
         return RNN_OK;
     }
-    qsort(d->strength, tested, sizeof d->strength[0], compare_doubles);
+    qsort(d->strength, tested, sizeof d->strength[0], rnn_compare_doubles);
     out->strength = fmin(1.0, fmax(0.0, d->strength[tested / 2]));
     out->share = passed / enough;
     out->confirmed = out->share >= ENOUGH_WEIGHT && enough >= ENOUGH_LONG * all;

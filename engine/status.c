@@ -173,3 +173,8 @@ char *rnn_strndup(rnn_context *ctx, const char *s, size_t n) {
     copy[n] = '\0';
     return copy;
 }
+
+int rnn_compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}

@@ -87,4 +87,7 @@ rnn_status rnn_check(rnn_context *ctx);
 /* *out = a*b; 0 on success, 1 on overflow (out untouched). */
 int rnn_mul_overflow(uint64_t a, uint64_t b, uint64_t *out);
 
+/* For qsort: doubles in ascending order; none may be NaN. */
+int rnn_compare_doubles(const void *a, const void *b);
+
 #endif

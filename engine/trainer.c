@@ -152,11 +152,6 @@ static rnn_status list_held(rnn_trainer *t) {
     return RNN_OK;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median, and the quartiles' distance in standard deviations of a normal distribution (0 where they
 ** meet). */
 static rnn_status robust_scale(const rnn_trainer *t, size_t values, double *center,
@@ -170,7 +165,7 @@ static rnn_status robust_scale(const rnn_trainer *t, size_t values, double *cent
             if (!isnan(y)) sorted[n++] = y;
         }
     }
-    qsort(sorted, n, sizeof *sorted, ascending);
+    qsort(sorted, n, sizeof *sorted, rnn_compare_doubles);
     *center = n ? sorted[n / 2] : 0;
     *spread = n ? (sorted[3 * n / 4] - sorted[n / 4]) / 1.349 : 0;
     rnn_free(t->ctx, sorted);
@@ -234,7 +229,7 @@ static rnn_status typical_unit(rnn_trainer *t) {
             f->recipe.log ? 1 : fabs(rnn_track_level(track, (int64_t)t->ends[s] - 1, t->ends[s]));
         if (level > 0) unit[n++] = track->unit / level;
     }
-    qsort(unit, n, sizeof *unit, ascending);
+    qsort(unit, n, sizeof *unit, rnn_compare_doubles);
     f->spread = n ? fmin(fmax(unit[n / 2], 1e-9), 1) : 1e-9;
     rnn_free(t->ctx, unit);
     return RNN_OK;
