@@ -64,6 +64,8 @@ BLAS_LIBS     = $(shell scripts/config blas-libs)
 # Test programs share one copy of a static BLAS (25 MB) that is made for them.
 TEST_BLAS     = $(if $(findstring --wrap,$(BLAS_LIBS)),$(BUILD)/libtestblas.so -Wl$(comma)-rpath$(comma)$(abspath $(BUILD)),$(BLAS_LIBS))
 comma         := ,
+TEXT_LIBS     = $(shell scripts/config utf8proc-libs)
+TEST_LIBS     = $(TEST_BLAS) $(TEXT_LIBS) -lm
 SQLITE_LIBS   = $(shell scripts/config sqlite-libs)
 CMOCKA_LIBS   = $(shell scripts/config cmocka-libs)
 SQLITE3       = $(shell scripts/config sqlite-shell)
@@ -112,7 +114,7 @@ ALL_TESTS    := $(C_TESTS) $(SQLITE_TESTS) $(SQL_TESTS) $(SHELL_TESTS)
 
 all: $(EXTENSION) $(BUILD)/librnn.a ## build/rnn.so (.dylib, .dll) to load, build/librnn.a to link with -DSQLITE_CORE
 
-demo: build/stamps/deps-demo ## install what is missing, build, forecast two real series, draw build/demo/*.svg
+demo: build/stamps/deps-demo ## install what is missing, build, score real reviews, forecast two real series, draw build/demo/*.svg
 	@$(BUILDER) $(EXTENSION)
 	@$(SUBMAKE) run-demo
 
@@ -120,7 +122,7 @@ test: build/stamps/deps-test ## install what is missing, build, run every test; 
 	@$(BUILDER) all test-programs
 	@$(SUBMAKE) run-test
 
-accuracy: build/stamps/deps-demo ## measure the table of docs/accuracy.md; ROW='airline births' for some rows
+accuracy: build/stamps/deps-demo ## measure the table of docs/accuracy.md; ROW='airline mr' for some rows
 	@$(BUILDER) $(EXTENSION)
 	@RNN_EXTENSION=$(EXTENSION) scripts/accuracy $(ROW)
 
@@ -181,6 +183,8 @@ help: ## this list
 
 run-demo:
 	@mkdir -p build/demo && rm -f build/demo.db
+	@if scripts/reviews; then $(SQLITE3) -batch -init /dev/null build/demo.db < sql/sentiment.sql; \
+	    else echo 'Without the review sentences there is no demo of sentiment; here are the forecasts.'; fi
 	@$(SQLITE3) -batch -init /dev/null build/demo.db < sql/demo.sql
 
 # Tests run through prove: in parallel, then those alone whose name says that time matters to them.
@@ -219,6 +223,7 @@ $(BUILD)/build_info.h: FORCE
 %/engine/kernels_avx512.o: FILE_FLAGS = -fno-trapping-math -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma \
     -mprefer-vector-width=512 -ffp-contract=fast
 %/engine/gemm.o %/engine/blas_memory.o: FILE_FLAGS = $(shell scripts/config blas-cflags)
+%/engine/text.o: FILE_FLAGS = $(shell scripts/config utf8proc-cflags)
 $(EXT_OBJ) $(EXTT_SRC:%.c=$(BUILD)/obj/%.o) $(FAULT_SRC:%.c=$(BUILD)/obj/%.o): FILE_FLAGS = $(shell scripts/config sqlite-cflags)
 $(CORE_OBJ): FILE_FLAGS = -DSQLITE_CORE $(shell scripts/config sqlite-cflags)
 $(BUILD)/double/%.o: VARIANT = -DRNN_REAL=double -Itests
@@ -251,22 +256,23 @@ $(BUILD)/libengine.a $(BUILD)/double/libengine.a $(BUILD)/librnn.a:
 
 $(EXTENSION): $(EXT_OBJ) $(BUILD)/libengine.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(SHARED) -o $@ $^ $(BLAS_LIBS) -lm
+	$(Q)$(LINK) $(SHARED) -o $@ $^ $(BLAS_LIBS) $(TEXT_LIBS) -lm
 
 $(BUILD)/libtestblas.so: $(BUILD)/obj/engine/blas_memory.o
 	$(call say,LD,$@)
 	$(Q)$(if $(findstring --wrap,$(BLAS_LIBS)),$(LINK) -shared -Wl$(comma)-soname$(comma)$(@F) -o $@ $^ \
-	    -Wl$(comma)-u$(comma)cblas_sgemm$(comma)-u$(comma)cblas_dgemm $(BLAS_LIBS) -lm,touch $@)
+	    -Wl$(comma)-u$(comma)cblas_sgemm$(comma)-u$(comma)cblas_dgemm \
+	    -Wl$(comma)-u$(comma)cblas_sgemv$(comma)-u$(comma)cblas_dgemv $(BLAS_LIBS) -lm,touch $@)
 
 $(UNIT_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(UNIT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/libengine.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(TEST_BLAS) -lm
+	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(TEST_LIBS)
 
 $(DOUBLE_TESTS): $(BUILD)/%: $(BUILD)/double/%.o $(UNIT_SHARED:%.c=$(BUILD)/double/%.o) $(BUILD)/double/libengine.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(TEST_BLAS) -lm
+	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(TEST_LIBS)
 
 # They load the extension at run time: rebuilt never for its sake, but `make test` builds it first.
 $(LOAD_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(EXTT_SHARED:%.c=$(BUILD)/obj/%.o)
@@ -277,27 +283,27 @@ $(LOAD_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(EXTT_SHARED:%.c=$(BUILD)/obj/%.o)
 $(CORE_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(EXTT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/librnn.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) $(TEST_BLAS) -lm
+	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) $(TEST_LIBS)
 
 $(FAULT_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(FAULT_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/librnn.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) $(TEST_BLAS) -lm
+	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) $(TEST_LIBS)
 
 $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/librnn.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ $(SQLITE_LIBS) $(TEST_BLAS) -lm
+	$(Q)$(LINK) -o $@ $^ $(SQLITE_LIBS) $(TEST_LIBS)
 
 $(FUZZERS): $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/librnn.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SQLITE_LIBS) $(TEST_BLAS) -lm
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SQLITE_LIBS) $(TEST_LIBS)
 
 $(BUILD)/tools/options_doc: $(BUILD)/obj/scripts/options_doc.o $(BUILD)/libengine.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ $(TEST_BLAS) -lm
+	$(Q)$(LINK) -o $@ $^ $(TEST_LIBS)
 
 .PHONY: unit-programs
 unit-programs: $(C_TESTS)

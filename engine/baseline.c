@@ -34,10 +34,11 @@ double rnn_track_season(const rnn_track *t, int64_t o, int64_t p, size_t m, size
 }
 
 double rnn_track_drift(const rnn_track *t, int64_t o, size_t m) {
-    if (o + 1 < 3 || (size_t)o + 1 < 2 * m) return 0;
-    int64_t n = o + 1, half = n / 2 > 1 ? n / 2 : 1, width = (int64_t)m < half ? (int64_t)m : half;
-    double last = (t->sum[n] - t->sum[n - width]) / (double)width,
-           first = t->sum[width] / (double)width;
+    int64_t n = o + 1 + (int64_t)t->before;
+    if (n < 3 || (size_t)n < 2 * m) return 0;
+    int64_t half = n / 2 > 1 ? n / 2 : 1, width = (int64_t)m < half ? (int64_t)m : half;
+    double last = (t->sum[o + 1] - t->sum[o + 1 - width]) / (double)width,
+           first = (t->before ? t->head : t->sum[width]) / (double)width;
     int64_t between = n - width > 1 ? n - width : 1;
     return (last - first) / (double)between * (double)m;
 }

@@ -66,6 +66,11 @@ typedef struct rnn_track {
     ** origin (scoring); NULL where `unit` holds for all of them (training) */
     double *moves;
     double size; /* the same in the data's own units, for loss weights */
+    /* Positions that were dropped in front of z[0] where only the tail of a series is kept
+    ** (forecast_stream.h); `sum` and `moves` go on counting them. A tail is long enough that
+    ** nothing but the drift asks for what is gone: head is the sum of the first season's values. */
+    size_t before;
+    double head;
 } rnn_track;
 
 /* Mean of the last w values up to o >= 0. */

@@ -33,7 +33,17 @@ rnn_status rnn_batch_init(rnn_context *ctx, rnn_batch *b, size_t sequences, size
     return ctx->status;
 }
 
+rnn_status rnn_batch_add_decoder(rnn_context *ctx, rnn_batch *b, size_t target_steps) {
+    b->decoder = rnn_alloc_zero(ctx, sizeof *b->decoder);
+    if (b->decoder) b->source = rnn_alloc_array(ctx, b->capacity_sequences, sizeof *b->source);
+    if (!b->source) return ctx->status;
+    return rnn_batch_init(ctx, b->decoder, b->capacity_sequences, target_steps, 0, 1, 0);
+}
+
 void rnn_batch_free(rnn_context *ctx, rnn_batch *b) {
+    if (b->decoder) rnn_batch_free(ctx, b->decoder);
+    rnn_free(ctx, b->decoder);
+    rnn_free(ctx, b->source);
     rnn_free(ctx, b->length);
     rnn_free(ctx, b->running);
     rnn_free(ctx, b->offset);
@@ -62,10 +72,24 @@ void rnn_batch_layout(rnn_batch *b, const size_t *lengths, size_t sequences) {
     b->rows = row;
 }
 
+/* The first output at or after a packed row. */
+static size_t first_output(const rnn_batch *b, size_t row) {
+    size_t low = 0, high = b->outputs;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (b->out_row[middle] < row) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 rnn_batch rnn_batch_slice(const rnn_batch *b, size_t t0, size_t t1, size_t *offset,
                           size_t *length) {
     rnn_batch s = *b;
-    size_t first = b->offset[t0], end = b->offset[t1], lo = 0, hi;
+    size_t first = b->offset[t0], end = b->offset[t1], lo = 0, hi = b->outputs;
     s.steps = t1 - t0;
     s.sequences = b->running[t0];
     s.rows = end - first;
@@ -79,8 +103,10 @@ rnn_batch rnn_batch_slice(const rnn_batch *b, size_t t0, size_t t1, size_t *offs
     s.ids = b->ids + first * b->id_width;
     /* out_row is ascending: the slice's outputs are a range of it. Their rows are numbered in the
     ** whole batch; first_row says where the slice begins. */
-    while (lo < b->outputs && b->out_row[lo] < first) lo++;
-    for (hi = lo; hi < b->outputs && b->out_row[hi] < end; hi++) {}
+    if (t0 > 0 || t1 < b->steps) { /* with a decoder or pooling, out_row says nothing */
+        lo = first_output(b, first);
+        hi = first_output(b, end);
+    }
     s.outputs = hi - lo;
     s.first_row = b->first_row + first;
     s.out_row = b->out_row + lo;

@@ -62,21 +62,27 @@ static void calibrated(const rnn_model *model, int64_t k, double base, const dou
     }
 }
 
-void rnn_calibrate_quantiles(const rnn_windows *w, rnn_window at, int64_t k, const real *out,
-                             double *q) {
+void rnn_calibrate_transformed(const rnn_windows *w, rnn_window at, int64_t k, const real *out,
+                               double *q) {
     const rnn_model *model = w->model;
-    const rnn_forecast_model *f = &model->forecast;
     rnn_window_scale scale = rnn_windows_scale(w, at);
     double raw[RNN_MAX_LIST];
     raw_quantiles(model, out, scale.unit, raw);
     calibrated(model, k, rnn_windows_base(w, at, scale, k), raw, q);
-    for (size_t i = 0; i < model->options.quantiles.n; i++) {
-        q[i] = rnn_recipe_restore(&f->recipe, scale.level + scale.unit * q[i]);
+    for (size_t i = 0; i < model->options.quantiles.n; i++) q[i] = scale.level + scale.unit * q[i];
+}
+
+void rnn_calibrate_quantiles(const rnn_windows *w, rnn_window at, int64_t k, const real *out,
+                             double *q) {
+    const rnn_forecast_model *f = &w->model->forecast;
+    rnn_calibrate_transformed(w, at, k, out, q);
+    for (size_t i = 0; i < w->model->options.quantiles.n; i++) {
+        q[i] = rnn_recipe_restore(&f->recipe, q[i]);
         if (f->nonnegative && q[i] < 0) q[i] = 0;
     }
 }
 
-double rnn_calibrate_between(const rnn_model *model, const double *q, double p) {
+double rnn_calibrate_interpolate(const rnn_model *model, const double *q, double p) {
     real storage[RNN_MAX_LIST], values[RNN_MAX_LIST];
     rnn_loss loss = rnn_model_loss(model, storage);
     size_t n = model->options.quantiles.n, middle = median_index(model);
@@ -90,7 +96,11 @@ double rnn_calibrate_between(const rnn_model *model, const double *q, double p) 
     for (size_t i = 0; i < n; i++) values[i] = (real)((q[i] - q[middle]) / width);
     loss.kind = RNN_LOSS_QUANTILE;
     loss.outputs = n;
-    double v = q[middle] + width * rnn_loss_quantile(&loss, values, 1, p);
+    return q[middle] + width * rnn_loss_quantile(&loss, values, 1, p);
+}
+
+double rnn_calibrate_between(const rnn_model *model, const double *q, double p) {
+    double v = rnn_calibrate_interpolate(model, q, p);
     return model->forecast.nonnegative && v < 0 ? 0 : v;
 }
 
@@ -216,7 +226,7 @@ rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_w
     if (c->probability) c->factor = rnn_alloc_array(ctx, groups * m.quantiles, sizeof *c->factor);
     status = c->factor ? RNN_OK : ctx->status;
     if (status == RNN_OK)
-        status = rnn_scorer_run(scorer, 1, 0, windows->sampler.valid_count, observe, &m);
+        status = rnn_scorer_run(scorer, 1, NULL, 0, windows->sampler.valid_count, observe, &m);
     if (status == RNN_OK) {
         int shrinks = model->options.scale == RNN_SCALE_WINDOW &&
                       model->options.loss != RNN_LOSS_NEGATIVE_BINOMIAL;

@@ -30,7 +30,13 @@ rnn_loss rnn_model_loss(const rnn_model *model, real storage[RNN_MAX_LIST]);
 ** `out`: the network's raw outputs. */
 void rnn_calibrate_quantiles(const rnn_windows *w, rnn_window at, int64_t k, const real *out,
                              double *q);
-/* Quantile p between those of `q` (loss.h explains how). */
+/* The same before they are put into the data's units: as logarithms where the recipe has them,
+** not cut at zero. */
+void rnn_calibrate_transformed(const rnn_windows *w, rnn_window at, int64_t k, const real *out,
+                               double *q);
+/* Quantile p between those of transformed `q` (loss.h explains how). */
+double rnn_calibrate_interpolate(const rnn_model *model, const double *q, double p);
+/* The same between quantiles in the data's units. */
 double rnn_calibrate_between(const rnn_model *model, const double *q, double p);
 /* Bytes that rnn_calibrate_measure allocates for `windows` windows of h steps. */
 uint64_t rnn_calibrate_bytes(const rnn_model *model, size_t windows, size_t h);

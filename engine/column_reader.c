@@ -4,46 +4,18 @@
 
 #include "columns.h"
 
-static int word_before(const void *arg, uint32_t a, uint32_t b) {
-    const rnn_input_column *in = arg;
-    return rnn_compare_bytes(in->words[a], in->word_bytes[a], in->words[b], in->word_bytes[b]) < 0;
-}
-
-/* Vocabulary id of a text, by bisection over `index`: the ids 1...vocabulary - 1 by their bytes. 0
-** if unknown. */
-static uint32_t find_word(const rnn_input_column *in, const uint32_t *index, const rnn_value *v) {
-    size_t low = 0, high = in->vocabulary - 1;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        uint32_t id = index[middle];
-        int order = rnn_compare_bytes(in->words[id], in->word_bytes[id], v->p, v->n);
-        if (order == 0) return id;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return 0;
-}
-
 /* id_of[dictionary id] for one category column; RNN_NO_ID for what is no text. */
 static rnn_status map_words(rnn_context *ctx, const rnn_table *rows, size_t column,
                             const rnn_input_column *in, uint32_t **out) {
     size_t distinct = rnn_table_distinct(rows, column);
-    size_t words = in->vocabulary > 0 ? in->vocabulary - 1 : 0;
-    uint32_t *index = rnn_alloc_array(ctx, words, 2 * sizeof *index);
-    uint32_t *map = index ? rnn_alloc_array(ctx, distinct, sizeof *map) : NULL;
+    uint32_t *map = rnn_alloc_array(ctx, distinct, sizeof *map);
     *out = map;
-    if (map) {
-        for (size_t i = 0; i < words; i++) index[i] = (uint32_t)i + 1;
-        rnn_sort_index(index, index + words, words, word_before, in);
-        for (size_t i = 0; i < distinct; i++) {
-            rnn_value v = rnn_table_dict_value(rows, column, (uint32_t)i);
-            map[i] = v.type != RNN_TEXT ? RNN_NO_ID : words ? find_word(in, index, &v) : 0;
-        }
+    if (!map) return ctx->status;
+    for (size_t i = 0; i < distinct; i++) {
+        rnn_value v = rnn_table_dict_value(rows, column, (uint32_t)i);
+        map[i] = v.type == RNN_TEXT ? rnn_vocabulary_find(&in->vocabulary, v.p, v.n) : RNN_NO_ID;
     }
-    rnn_free(ctx, index);
-    return map ? RNN_OK : ctx->status;
+    return RNN_OK;
 }
 
 rnn_status rnn_column_reader_open(rnn_context *ctx, const char *function, const rnn_table *rows,
@@ -67,7 +39,7 @@ rnn_status rnn_column_reader_open(rnn_context *ctx, const char *function, const 
     if (!r.values) status = ctx->status;
     for (size_t k = 0; k < model->inputs && status == RNN_OK; k++) {
         size_t column = RNN_ROW_INPUT + k;
-        if (model->input[k].kind != RNN_INPUT_CATEGORY) continue;
+        if (!rnn_input_has_words(model->input[k].kind)) continue;
         if (rnn_table_kind(rows, column) != RNN_COLUMN_DICT) continue;
         status = map_words(ctx, rows, column, &model->input[k], &r.id_of[k]);
     }
@@ -125,7 +97,7 @@ rnn_status rnn_column_reader_read(const rnn_column_reader *r, size_t row, real *
                                   uint32_t *ids) {
     rnn_status status = RNN_OK;
     for (size_t k = 0; k < r->model->inputs && status == RNN_OK; k++) {
-        if (r->model->input[k].kind == RNN_INPUT_CATEGORY) {
+        if (rnn_input_has_words(r->model->input[k].kind)) {
             status = read_word(r, row, k, ids++);
         } else {
             status = read_numbers(r, row, k, numbers);

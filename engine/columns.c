@@ -250,85 +250,27 @@ static rnn_status learn_numbers(const rnn_row_order *order, const char *function
 
 /* ---- categories ---- */
 
-typedef struct word_sort {
-    const rnn_table *rows;
-    size_t column;
-    const uint64_t *counts;
-} word_sort;
-
-int rnn_compare_bytes(const char *a, size_t a_n, const char *b, size_t b_n) {
-    size_t least = a_n < b_n ? a_n : b_n;
-    int order = least ? memcmp(a, b, least) : 0;
-    return order ? order : (a_n > b_n) - (a_n < b_n);
-}
-
-static int more_frequent(const void *arg, uint32_t a, uint32_t b) {
-    const word_sort *w = arg;
-    rnn_value x, y;
-    if (w->counts[a] != w->counts[b]) return w->counts[a] > w->counts[b];
-    x = rnn_table_dict_value(w->rows, w->column, a);
-    y = rnn_table_dict_value(w->rows, w->column, b);
-    return rnn_compare_bytes(x.p, x.n, y.p, y.n) < 0;
-}
-
-/* Room for `entries` words; in->vocabulary says how many are there. */
-static rnn_status reserve_words(rnn_context *ctx, rnn_input_column *in, size_t entries) {
-    in->words = rnn_alloc_array_zero(ctx, entries, sizeof *in->words);
-    if (!in->words) return ctx->status;
-    in->word_bytes = rnn_alloc_array_zero(ctx, entries, sizeof *in->word_bytes);
-    if (!in->word_bytes) return ctx->status;
-    in->counts = rnn_alloc_array_zero(ctx, entries, sizeof *in->counts);
-    return in->counts ? RNN_OK : ctx->status;
-}
-
-static rnn_status add_word(rnn_context *ctx, rnn_input_column *in, const char *p, size_t n,
-                           uint64_t count) {
-    char *copy = rnn_strndup(ctx, p, n);
-    if (!copy) return ctx->status;
-    in->words[in->vocabulary] = copy;
-    in->word_bytes[in->vocabulary] = n;
-    in->counts[in->vocabulary++] = count;
-    return RNN_OK;
-}
-
-/* index[0...distinct) sorted by count; counts[distinct] are the NULLs. */
-static rnn_status keep_words(rnn_model *model, rnn_input_column *in, const word_sort *w,
-                             const uint32_t *index, size_t distinct) {
-    size_t kept = 0;
-    uint64_t unknown = w->counts[distinct];
-    rnn_status status;
-    while (kept < distinct && kept < RNN_MAX_WORDS && w->counts[index[kept]] > 0) kept++;
-    for (size_t i = kept; i < distinct; i++) unknown += w->counts[index[i]];
-    if ((status = reserve_words(model->ctx, in, kept + 1)) != RNN_OK) return status;
-    status = add_word(model->ctx, in, "", 0, unknown);
-    for (size_t i = 0; i < kept && status == RNN_OK; i++) {
-        rnn_value v = rnn_table_dict_value(w->rows, w->column, index[i]);
-        status = add_word(model->ctx, in, v.p, v.n, w->counts[index[i]]);
-    }
-    return status;
-}
-
 static rnn_status learn_words(const rnn_row_order *order, const rnn_table *rows, size_t column,
                               rnn_model *model, rnn_input_column *in) {
     size_t distinct = rnn_table_distinct(rows, column);
-    rnn_status status;
-    uint32_t *index = NULL;
+    rnn_word_counter counter = {0};
+    rnn_status status = RNN_OK;
     uint64_t *counts = rnn_alloc_array_zero(order->ctx, (uint64_t)distinct + 1, sizeof *counts);
-    word_sort sort = {rows, column, counts};
-    if (counts) index = rnn_alloc_array(order->ctx, distinct, 2 * sizeof *index);
-    if (!counts || !index) {
-        status = order->ctx->status;
-        goto done;
-    }
+    if (!counts) return order->ctx->status;
     for (size_t row = 0; row < order->rows; row++) {
         uint32_t id = rnn_table_dict_id(rows, row, column);
         counts[id < distinct ? id : distinct]++;
     }
-    for (size_t i = 0; i < distinct; i++) index[i] = (uint32_t)i;
-    rnn_sort_index(index, index + distinct, distinct, more_frequent, &sort);
-    status = keep_words(model, in, &sort, index, distinct);
-done:
-    rnn_free(order->ctx, index);
+    status = rnn_word_counter_init(model->ctx, &counter);
+    counter.unknown = counts[distinct]; /* NULLs */
+    for (size_t i = 0; i < distinct && status == RNN_OK; i++) {
+        rnn_value v = rnn_table_dict_value(rows, column, (uint32_t)i);
+        if (counts[i] > 0) status = rnn_word_counter_add(&counter, v.p, v.n, counts[i]);
+    }
+    if (status == RNN_OK)
+        status = rnn_vocabulary_build(&counter, RNN_CATEGORY_SPECIALS, RNN_MAX_WORDS, 1,
+                                      &in->vocabulary);
+    rnn_word_counter_free(&counter);
     rnn_free(order->ctx, counts);
     return status;
 }

@@ -4,8 +4,8 @@
 ** The kind of a column is found once, from the training rows, and kept in the model:
 **
 **   number    INTEGER and REAL cells (and columns of NULLs alone)
-**   category  TEXT cells; the vocabulary has id 0 for unknown and missing words, then the
-**             RNN_MAX_WORDS most frequent words by descending count, ties by their bytes
+**   category  TEXT cells, whole; the vocabulary (vocabulary.h) has id 0 for unknown and missing
+**             words, then the RNN_MAX_WORDS most frequent words
 **   vector    BLOBs of little-endian float32, or TEXT cells that are all JSON arrays of numbers;
 **             all of one width
 **
@@ -79,7 +79,5 @@ rnn_status rnn_bad_cell(rnn_context *ctx, const char *function, const rnn_table 
 ** */
 int rnn_column_values(rnn_context *ctx, const char *function, const rnn_table *rows, size_t row,
                       size_t column, rnn_input_kind kind, double *x, size_t width);
-/* memcmp order; of two texts that agree as far as they go, the shorter one comes first. */
-int rnn_compare_bytes(const char *a, size_t a_n, const char *b, size_t b_n);
 
 #endif

@@ -7,9 +7,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "optimizer.h"
 #include "rng.h"
 #include "schedule.h"
+#include "update.h"
+
+/* Allocations of a shard or a slot, about, and what each costs besides its bytes (status.h). */
+enum { BLOCKS = 16, BLOCK = 80 };
 
 /* Random streams below the member's key. */
 enum { STREAM_ORDER = 1, STREAM_FILL = 2, STREAM_DROPOUT = 3 };
@@ -25,44 +28,47 @@ typedef struct fit_slot {
 /* One shard of one member's minibatch. */
 typedef struct fit_shard {
     rnn_batch batch;
-    size_t *item, *length; /* sequences of this shard */
-    size_t count, first;   /* first: number of its first sequence in the minibatch */
-    real *gradient;        /* [parameters] */
-    real *state;           /* [sequences x state size], with tbptt */
-    double loss, weight;   /* sums of the step under way */
+    size_t *item, *length;     /* sequences of this shard */
+    size_t count, first;       /* first: number of its first sequence in the minibatch */
+    rnn_gradient gradient;     /* the first shard's also holds the sum */
+    real *state;               /* [sequences x state size], with tbptt */
+    double loss, weight, rows; /* sums of the step under way */
 } fit_shard;
 
 typedef struct fit_member {
     rnn_net *net;
     uint64_t key;
     size_t *order; /* [sequences an epoch] */
-    rnn_optimizer optimizer;
-    real *state; /* the optimiser's */
-    double weight, norm;
+    rnn_update update;
+    double weight;
 } fit_member;
 
 struct rnn_fit {
     rnn_context *ctx;
     rnn_fit_config config;
     rnn_options options;
-    size_t parameters, outputs, batch, shards, shard_size, slots, epoch_size, chunk;
+    size_t outputs, batch, shards, shard_size, slots, epoch_size;
+    size_t chunk, chunks; /* steps of a chunk; chunks of the longest sequence */
     fit_member *member;
     fit_shard *shard; /* [members x shards] */
     fit_slot *slot;
-    rnn_decay_range *decay;
-    size_t decays;
     rnn_scorer *scorer;
     rnn_plateau plateau;
-    uint64_t step, planned;
+    uint64_t step;               /* chunks trained so far */
+    uint64_t minibatch, planned; /* minibatches trained so far; chunks in all */
     int64_t epoch;
     double rate;
     size_t begin, count; /* of the minibatch under way, in order[] */
     size_t t0, t1;       /* of the chunk under way */
 };
 
-/* Shards a minibatch is cut into: enough for four threads, but at least eight sequences each. */
+/* Shards a minibatch is cut into: tasks for four threads over all members, but not so thin that the
+** matrix products of a step lose more than they gain. Two need 8 sequences each, more need 32: an
+** LSTM of 512 units costs 10 % more in shards of 16 sequences than in shards of 32, and 30 % more in
+** shards of 8. */
 static size_t shard_count(const rnn_fit_config *config, size_t batch) {
     size_t wanted = (4 + config->members - 1) / config->members, most = (batch + 7) / 8;
+    if (most > 2) most = batch < 64 ? 2 : batch / 32;
     return wanted < most ? wanted : most;
 }
 
@@ -76,139 +82,184 @@ static size_t chunk_steps(const rnn_fit_config *config) {
     return cut > 0 && cut < longest ? cut : longest;
 }
 
-uint64_t rnn_fit_bytes(const rnn_fit_config *config) {
+/* Outputs of one sequence in one chunk: there is at most one a step. */
+static size_t chunk_outputs(const rnn_fit_config *config) {
+    size_t most = rnn_sampler_outputs(config->sampler), chunk = chunk_steps(config);
+    return chunk < config->sampler->max_steps && chunk < most ? chunk : most;
+}
+
+/* Sparse rows that so many sequences touch at most in one step, which sees one chunk of each.
+** Embedding dropout touches the unknown word of each category besides. */
+static size_t touched_rows(const rnn_fit_config *config, size_t sequences) {
     const rnn_net_spec *spec = rnn_net_get_spec(config->member[0]);
     const rnn_sampler *sampler = config->sampler;
-    size_t batch = (size_t)config->options->batch, shards = shard_count(config, batch);
-    size_t size = (batch + shards - 1) / shards, T = chunk_steps(config),
-           tasks = config->members * shards;
+    uint64_t rows = rnn_net_sparse_rows(config->member[0]), one = sampler->max_touched, all;
+    uint64_t words = (uint64_t)chunk_steps(config) * spec->categories;
+    int parts = 0;
+    for (size_t c = 0; c < spec->categories; c++) parts |= spec->subwords[c] > 0;
+    if (parts) words = rows;
+    if (one == 0 || words < one) one = words;
+    one += spec->categories;
+    return rnn_mul_overflow(one, sequences, &all) || all > rows ? (size_t)rows : (size_t)all;
+}
+
+/* Capacity of the gradient of shard `shard`: the first one's becomes the sum of all. */
+static size_t shard_touched(const rnn_fit_config *config, size_t shard, size_t size, size_t batch) {
+    return touched_rows(config, shard ? size : batch);
+}
+
+static rnn_workspace_size workspace_size(const rnn_fit_config *config, size_t sequences) {
+    size_t chunk = chunk_steps(config), targets = config->sampler->max_targets;
+    return (rnn_workspace_size){sequences,         chunk,
+                                sequences * chunk, sequences * chunk_outputs(config),
+                                targets,           sequences * targets};
+}
+
+/* Sequences of a batch of the scorer. In chunks a batch is one task at a time, so that it takes
+** several to occupy the threads. */
+static size_t scorer_batch(const rnn_fit_config *config, size_t batch) {
+    return chunk_steps(config) < config->sampler->max_steps ? (batch + 3) / 4 : batch;
+}
+
+static size_t scorer_chunk(const rnn_fit_config *config) {
+    size_t chunk = chunk_steps(config);
+    return chunk < config->sampler->max_steps ? chunk : 0;
+}
+
+static size_t minibatch_sequences(const rnn_fit_config *config) {
+    size_t batch = (size_t)config->options->batch, all = epoch_sequences(config);
+    return batch < all ? batch : all;
+}
+
+uint64_t rnn_fit_bytes(const rnn_fit_config *config) {
+    const rnn_net *net = config->member[0];
+    const rnn_net_spec *spec = rnn_net_get_spec(net);
+    const rnn_sampler *sampler = config->sampler;
+    size_t batch = minibatch_sequences(config), shards = shard_count(config, batch);
+    size_t size = (batch + shards - 1) / shards, tasks = config->members * shards;
     size_t threads = rnn_pool_threads(config->pool), slots = threads < tasks ? threads : tasks;
-    uint64_t parameters = rnn_net_parameter_count(config->member[0]) * sizeof(real);
-    uint64_t outputs = (uint64_t)size * sampler->max_outputs,
-             rows = (uint64_t)size * sampler->max_steps;
-    uint64_t bytes = slots * (rnn_workspace_bytes(spec, size, T, size * T, (size_t)outputs, 1) +
-                              2 * outputs * spec->outputs * sizeof(real));
-    bytes += tasks * (parameters + rows * (spec->numbers + spec->categories) * sizeof(real) +
-                      outputs * 4 * sizeof(real));
-    bytes += config->members *
-             (parameters * rnn_optimizer_state((rnn_optimizer_kind)config->options->optimizer) +
-              epoch_sequences(config) * sizeof(size_t));
-    return bytes + rnn_scorer_bytes(spec, threads, sampler, batch);
-}
-
-static rnn_status init_shards(rnn_fit *f) {
-    rnn_context *ctx = f->ctx;
-    const rnn_net_spec *spec = rnn_net_get_spec(f->config.member[0]);
-    const rnn_sampler *sampler = f->config.sampler;
-    size_t outputs = f->shard_size * sampler->max_outputs;
-    for (size_t i = 0; i < f->config.members * f->shards; i++) {
-        fit_shard *s = &f->shard[i];
-        rnn_status status = rnn_batch_init(ctx, &s->batch, f->shard_size, sampler->max_steps,
-                                           spec->numbers, spec->categories, outputs);
-        if (status) return status;
-        s->item = rnn_alloc_array(ctx, f->shard_size, sizeof *s->item);
-        if (s->item) s->length = rnn_alloc_array(ctx, f->shard_size, sizeof *s->length);
-        if (s->length) s->gradient = rnn_alloc_array(ctx, f->parameters, sizeof *s->gradient);
-        if (!s->gradient) return ctx->status;
-        if (f->chunk == sampler->max_steps) continue;
-        s->state = rnn_alloc_array(ctx, f->shard_size, rnn_state_size(spec) * sizeof *s->state);
-        if (!s->state) return ctx->status;
+    rnn_workspace_size work = workspace_size(config, size);
+    int cut = chunk_steps(config) < sampler->max_steps;
+    uint64_t bytes = slots * (rnn_workspace_bytes(spec, &work, 1) +
+                              2 * (uint64_t)work.outputs * spec->outputs * sizeof(real));
+    bytes += tasks * (rnn_sampler_batch_bytes(sampler, spec, size) +
+                      (cut ? (uint64_t)size * rnn_state_size(spec) * sizeof(real) : 0));
+    for (size_t s = 0; s < shards; s++) {
+        bytes +=
+            config->members * rnn_gradient_bytes(rnn_net_dense_count(net), rnn_net_sparse_rows(net),
+                                                 rnn_net_sparse_width(net),
+                                                 shard_touched(config, s, size, batch));
     }
-    return RNN_OK;
+    bytes += config->members * (rnn_update_bytes(net, config->average != NULL, config->options) +
+                                epoch_sequences(config) * sizeof(size_t));
+    bytes += tasks * (sizeof(fit_shard) + 2 * (uint64_t)size * sizeof(size_t) + BLOCKS * BLOCK) +
+             slots * (sizeof(fit_slot) + (size + work.steps) * sizeof(size_t) + BLOCKS * BLOCK);
+    if (sampler->valid_count == 0) return bytes;
+    return bytes + rnn_scorer_bytes(spec, config->members, threads, sampler,
+                                    scorer_batch(config, batch), scorer_chunk(config));
 }
 
-static rnn_status init_slots(rnn_fit *f) {
+static rnn_status init_shard(rnn_fit *f, fit_shard *s, size_t shard) {
     rnn_context *ctx = f->ctx;
-    const rnn_net_spec *spec = rnn_net_get_spec(f->config.member[0]);
-    size_t outputs = f->shard_size * f->config.sampler->max_outputs;
-    for (size_t i = 0; i < f->slots; i++) {
-        fit_slot *s = &f->slot[i];
-        atomic_flag_clear(&s->busy);
-        rnn_status status =
-            rnn_workspace_create(ctx, spec, f->shard_size, f->chunk, f->shard_size * f->chunk,
-                                 outputs, 1, &s->workspace);
-        if (status) return status;
-        s->out = rnn_alloc_array(ctx, outputs, f->outputs * sizeof(real));
-        if (s->out) s->d_out = rnn_alloc_array(ctx, outputs, f->outputs * sizeof(real));
-        if (s->d_out) s->offset = rnn_alloc_array(ctx, (uint64_t)f->chunk + 1, sizeof *s->offset);
-        if (s->offset) s->length = rnn_alloc_array(ctx, f->shard_size, sizeof *s->length);
-        if (!s->length) return ctx->status;
-    }
-    return RNN_OK;
-}
-
-/* Weight decay of the tensors that take part in it. */
-static rnn_status init_decay(rnn_fit *f) {
     const rnn_net *net = f->config.member[0];
-    size_t tensors = rnn_net_tensor_count(net);
-    f->decay = rnn_alloc_array(f->ctx, tensors, sizeof *f->decay);
-    if (!f->decay) return f->ctx->status;
-    for (size_t i = 0; i < tensors; i++) {
-        const rnn_tensor *t = rnn_net_tensor(net, i);
-        if (!t->decay || f->options.weight_decay <= 0) continue;
-        f->decay[f->decays++] =
-            (rnn_decay_range){t->offset, t->rows * t->columns, f->options.weight_decay};
+    const rnn_net_spec *spec = rnn_net_get_spec(net);
+    rnn_status status = rnn_sampler_batch(ctx, f->config.sampler, spec, f->shard_size, &s->batch);
+    if (status == RNN_OK) {
+        status = rnn_gradient_init(ctx, &s->gradient, rnn_net_dense_count(net),
+                                   rnn_net_sparse_rows(net), rnn_net_sparse_width(net),
+                                   shard_touched(&f->config, shard, f->shard_size, f->batch));
     }
-    return RNN_OK;
+    if (status) return status;
+    s->item = rnn_alloc_array(ctx, f->shard_size, sizeof *s->item);
+    if (s->item) s->length = rnn_alloc_array(ctx, f->shard_size, sizeof *s->length);
+    if (!s->length) return ctx->status;
+    if (f->chunks == 1) return RNN_OK;
+    s->state = rnn_alloc_array(ctx, f->shard_size, rnn_state_size(spec) * sizeof *s->state);
+    return s->state ? RNN_OK : ctx->status;
 }
 
-static rnn_status init_members(rnn_fit *f) {
-    rnn_optimizer_kind kind = (rnn_optimizer_kind)f->options.optimizer;
-    size_t state = f->parameters * rnn_optimizer_state(kind);
-    for (size_t m = 0; m < f->config.members; m++) {
-        fit_member *member = &f->member[m];
-        member->net = f->config.member[m];
-        if (f->config.average) {
-            memcpy(rnn_net_parameters(f->config.average[m]), rnn_net_parameters(member->net),
-                   f->parameters * sizeof(real));
-        }
-        member->key = rnn_stream(f->config.seed, 100, m);
-        member->order = rnn_alloc_array(f->ctx, f->epoch_size, sizeof *member->order);
-        if (member->order) member->state = rnn_alloc_array(f->ctx, state, sizeof *member->state);
-        if (!member->state) return f->ctx->status;
-        rnn_optimizer_init(&member->optimizer, kind, f->parameters, member->state, f->decay,
-                           f->decays);
+static rnn_status init_slot(rnn_fit *f, fit_slot *s) {
+    rnn_context *ctx = f->ctx;
+    rnn_workspace_size size = workspace_size(&f->config, f->shard_size);
+    atomic_flag_clear(&s->busy);
+    rnn_status status =
+        rnn_workspace_create(ctx, rnn_net_get_spec(f->config.member[0]), &size, 1, &s->workspace);
+    if (status) return status;
+    s->out = rnn_alloc_array(ctx, size.outputs, f->outputs * sizeof(real));
+    if (s->out) s->d_out = rnn_alloc_array(ctx, size.outputs, f->outputs * sizeof(real));
+    if (s->d_out) s->offset = rnn_alloc_array(ctx, (uint64_t)f->chunk + 1, sizeof *s->offset);
+    if (s->offset) s->length = rnn_alloc_array(ctx, f->shard_size, sizeof *s->length);
+    return s->length ? RNN_OK : ctx->status;
+}
+
+static rnn_status init_member(rnn_fit *f, size_t m) {
+    fit_member *member = &f->member[m];
+    member->net = f->config.member[m];
+    member->key = rnn_stream(f->config.seed, 100, m);
+    member->order = rnn_alloc_array(f->ctx, f->epoch_size, sizeof *member->order);
+    if (!member->order) return f->ctx->status;
+    return rnn_update_init(f->ctx, &member->update, member->net,
+                           f->config.average ? f->config.average[m] : NULL, &f->options);
+}
+
+/* Everything that rnn_fit_free frees. */
+static rnn_status init_parts(rnn_fit *f) {
+    const rnn_fit_config *config = &f->config;
+    size_t tasks = config->members * f->shards;
+    f->member = rnn_alloc_array_zero(f->ctx, config->members, sizeof *f->member);
+    if (f->member) f->shard = rnn_alloc_array_zero(f->ctx, tasks, sizeof *f->shard);
+    if (f->shard) f->slot = rnn_alloc_array_zero(f->ctx, f->slots, sizeof *f->slot);
+    rnn_status status = f->slot ? RNN_OK : f->ctx->status;
+    for (size_t m = 0; m < config->members && status == RNN_OK; m++) status = init_member(f, m);
+    for (size_t i = 0; i < tasks && status == RNN_OK; i++)
+        status = init_shard(f, &f->shard[i], i % f->shards);
+    for (size_t i = 0; i < f->slots && status == RNN_OK; i++) status = init_slot(f, &f->slot[i]);
+    if (status || config->sampler->valid_count == 0) return status;
+    return rnn_scorer_create(f->ctx, config->average ? config->average : config->member,
+                             config->members, config->pool, config->sampler,
+                             scorer_batch(config, f->batch), scorer_chunk(config), &f->scorer);
+}
+
+/* What cannot be cut into chunks. */
+static rnn_status check_chunks(rnn_context *ctx, const rnn_fit_config *config) {
+    const rnn_net_spec *spec = rnn_net_get_spec(config->member[0]);
+    if (chunk_steps(config) >= config->sampler->max_steps) return RNN_OK;
+    if (spec->pooling) {
+        return rnn_fail(
+            ctx, RNN_OPTION,
+            "option \"tbptt\" needs outputs at single steps, not pooled over the sequence");
+    }
+    if (spec->target_vocabulary) {
+        return rnn_fail(ctx, RNN_OPTION,
+                        "option \"tbptt\" (now %lld) does not go with task \"seq2seq\", whose "
+                        "decoder needs the whole source; leave it out, or lower max_tokens",
+                        (long long)config->options->tbptt);
     }
     return RNN_OK;
 }
 
 rnn_status rnn_fit_create(rnn_context *ctx, const rnn_fit_config *config, rnn_fit **out) {
     *out = NULL;
-    if (rnn_net_get_spec(config->member[0])->pooling &&
-        chunk_steps(config) < config->sampler->max_steps) {
-        return rnn_fail(
-            ctx, RNN_OPTION,
-            "option \"tbptt\" needs outputs at single steps, not pooled over the sequence");
-    }
+    rnn_status status = check_chunks(ctx, config);
+    if (status) return status;
     rnn_fit *f = rnn_alloc_zero(ctx, sizeof *f);
     if (!f) return ctx->status;
     f->ctx = ctx;
     f->config = *config;
     f->options = *config->options;
-    f->parameters = rnn_net_parameter_count(config->member[0]);
     f->outputs = config->loss.outputs;
     f->epoch_size = epoch_sequences(config);
-    f->batch = (size_t)f->options.batch < f->epoch_size ? (size_t)f->options.batch : f->epoch_size;
+    f->batch = minibatch_sequences(config);
     f->shards = shard_count(config, f->batch);
     f->shard_size = (f->batch + f->shards - 1) / f->shards;
     f->chunk = chunk_steps(config);
-    f->planned = (f->epoch_size + f->batch - 1) / f->batch * (uint64_t)f->options.epochs;
+    f->chunks = (config->sampler->max_steps + f->chunk - 1) / f->chunk;
+    f->planned = (f->epoch_size + f->batch - 1) / f->batch * (uint64_t)f->chunks *
+                 (uint64_t)f->options.epochs;
     size_t tasks = config->members * f->shards, threads = rnn_pool_threads(config->pool);
     f->slots = threads < tasks ? threads : tasks;
     rnn_plateau_init(&f->plateau, f->options.patience / 3);
-    f->member = rnn_alloc_array_zero(ctx, config->members, sizeof *f->member);
-    if (f->member) f->shard = rnn_alloc_array_zero(ctx, tasks, sizeof *f->shard);
-    if (f->shard) f->slot = rnn_alloc_array_zero(ctx, f->slots, sizeof *f->slot);
-    rnn_status status = f->slot ? RNN_OK : ctx->status;
-    if (status == RNN_OK) status = init_decay(f);
-    if (status == RNN_OK) status = init_members(f);
-    if (status == RNN_OK) status = init_shards(f);
-    if (status == RNN_OK) status = init_slots(f);
-    if (status == RNN_OK && config->sampler->valid_count > 0) {
-        status =
-            rnn_scorer_create(ctx, config->average ? config->average : config->member,
-                              config->members, config->pool, config->sampler, f->batch, &f->scorer);
-    }
+    status = init_parts(f);
     if (status == RNN_OK) {
         *out = f;
     } else {
@@ -223,14 +274,14 @@ void rnn_fit_free(rnn_fit *f) {
     rnn_scorer_free(f->scorer);
     for (size_t i = 0; f->member && i < f->config.members; i++) {
         rnn_free(ctx, f->member[i].order);
-        rnn_free(ctx, f->member[i].state);
+        rnn_update_free(ctx, &f->member[i].update);
     }
     for (size_t i = 0; f->shard && i < f->config.members * f->shards; i++) {
         fit_shard *s = &f->shard[i];
         rnn_batch_free(ctx, &s->batch);
         rnn_free(ctx, s->item);
         rnn_free(ctx, s->length);
-        rnn_free(ctx, s->gradient);
+        rnn_gradient_free(ctx, &s->gradient);
         rnn_free(ctx, s->state);
     }
     for (size_t i = 0; f->slot && i < f->slots; i++) {
@@ -244,7 +295,6 @@ void rnn_fit_free(rnn_fit *f) {
     rnn_free(ctx, f->member);
     rnn_free(ctx, f->shard);
     rnn_free(ctx, f->slot);
-    rnn_free(ctx, f->decay);
     rnn_free(ctx, f);
 }
 
@@ -299,11 +349,12 @@ static int shard_chunk(const rnn_fit *f, const fit_shard *s, size_t *offset, siz
     return 1;
 }
 
-/* Task: weights of one shard's outputs in this chunk. */
+/* Weights of one shard's outputs in this chunk, and its rows. */
 static void weigh_shard(rnn_fit *f, fit_shard *s, size_t *offset, size_t *length) {
     rnn_batch chunk;
-    s->loss = s->weight = 0;
+    s->loss = s->weight = s->rows = 0;
     if (!shard_chunk(f, s, offset, length, &chunk)) return;
+    s->rows = (double)chunk.rows;
     for (size_t o = 0; o < chunk.outputs; o++) s->weight += (double)chunk.weight[o];
 }
 
@@ -312,7 +363,7 @@ static void train_shard(void *arg, size_t task) {
     rnn_fit *f = arg;
     fit_member *member = &f->member[task / f->shards];
     fit_shard *s = &f->shard[task];
-    memset(s->gradient, 0, f->parameters * sizeof(real));
+    rnn_gradient_clear(&s->gradient);
     fit_slot *slot = take_slot(f);
     rnn_batch chunk;
     if (shard_chunk(f, s, slot->offset, slot->length, &chunk)) {
@@ -324,17 +375,11 @@ static void train_shard(void *arg, size_t task) {
             real share = (real)(1 / member->weight);
             s->loss = rnn_loss_evaluate(&f->config.loss, chunk.outputs, slot->out, chunk.target,
                                         chunk.weight, chunk.unit, share, slot->d_out);
-            rnn_net_backward(member->net, &chunk, &pass, slot->workspace, slot->d_out, s->gradient);
+            rnn_net_backward(member->net, &chunk, &pass, slot->workspace, slot->d_out,
+                             &s->gradient);
         }
     }
     atomic_flag_clear_explicit(&slot->busy, memory_order_release);
-}
-
-static void update_average(const rnn_fit *f, const fit_member *member, real *average) {
-    const real *now = rnn_net_parameters(member->net);
-    double t = (double)member->optimizer.steps, decay = fmin(0.995, (1 + t) / (10 + t));
-    real share = (real)(1 - decay);
-    for (size_t i = 0; i < f->parameters; i++) average[i] += share * (now[i] - average[i]);
 }
 
 /* Task: add a member's shard gradients in order, clip, update. */
@@ -342,23 +387,15 @@ static void update_member(void *arg, size_t m) {
     rnn_fit *f = arg;
     fit_member *member = &f->member[m];
     fit_shard *shard = &f->shard[m * f->shards];
-    real *gradient = shard[0].gradient;
     if (member->weight <= 0) return;
-    for (size_t s = 1; s < f->shards; s++) {
-        const real *other = shard[s].gradient;
-        for (size_t i = 0; i < f->parameters; i++) gradient[i] += other[i];
-    }
-    member->norm = rnn_gradient_norm(f->parameters, gradient);
-    double norm = member->norm;
-    if (f->options.clip_value > 0) {
-        rnn_clip_value(f->parameters, gradient, f->options.clip_value);
-        norm = rnn_gradient_norm(f->parameters, gradient);
-    }
-    if (!isfinite(norm)) return; /* the loss decides whether training goes on */
-    double scale = rnn_clip_norm(norm, f->options.clip_norm);
-    rnn_optimizer_step(&member->optimizer, f->rate, scale, gradient,
-                       rnn_net_parameters(member->net));
-    if (f->config.average) update_average(f, member, rnn_net_parameters(f->config.average[m]));
+    for (size_t s = 1; s < f->shards; s++) rnn_gradient_add(&shard[0].gradient, &shard[s].gradient);
+    rnn_update_step(&member->update, f->rate, &shard[0].gradient);
+}
+
+/* Task: a member's averaged weights are about to be looked at. */
+static void flush_member(void *arg, size_t m) {
+    rnn_fit *f = arg;
+    rnn_update_flush(&f->member[m].update);
 }
 
 static int late(const rnn_fit *f) {
@@ -385,7 +422,10 @@ static rnn_status train_chunk(rnn_fit *f, epoch_sums *sums) {
     }
     rnn_pool_run(f->config.pool, members * f->shards, train_shard, f);
     rnn_pool_run(f->config.pool, members, update_member, f);
-    for (size_t i = 0; i < members * f->shards; i++) sums->loss += f->shard[i].loss;
+    for (size_t i = 0; i < members * f->shards; i++) {
+        sums->loss += f->shard[i].loss;
+        sums->steps += f->shard[i].rows;
+    }
     for (size_t m = 0; m < members; m++) sums->weight += f->member[m].weight;
     if (isfinite(sums->loss)) return RNN_OK;
     return rnn_fail(f->ctx, RNN_DATA,
@@ -395,24 +435,36 @@ static rnn_status train_chunk(rnn_fit *f, epoch_sums *sums) {
                     (long long)f->epoch, f->options.learning_rate);
 }
 
+/* The rate of the chunk under way, chunk `at` of the minibatch's `count`. A minibatch counts as so
+** many steps of the schedule as the longest sequence has chunks, however few its own have, so that
+** the schedule ends where training does. */
+static double chunk_rate(const rnn_fit *f, uint64_t at, uint64_t count) {
+    uint64_t step = f->minibatch * f->chunks + at * f->chunks / count;
+    return f->plateau.factor * rnn_schedule_rate((rnn_schedule)f->options.schedule,
+                                                 f->options.learning_rate, step, f->planned);
+}
+
+/* Chunk by chunk, each a step of its own: update, rate, dropout masks. A language model's whole
+** epoch may be one minibatch, so the deadline and interrupts count here too. */
 static rnn_status train_minibatch(rnn_fit *f, epoch_sums *sums) {
     size_t tasks = f->config.members * f->shards, longest = 0;
     rnn_status status = rnn_check(f->ctx);
     rnn_pool_run(f->config.pool, tasks, fill_shard, f);
     for (size_t i = 0; i < tasks; i++) {
-        sums->steps += (double)f->shard[i].batch.rows;
         if (f->shard[i].count && f->shard[i].batch.steps > longest)
             longest = f->shard[i].batch.steps;
     }
-    f->rate = rnn_schedule_rate((rnn_schedule)f->options.schedule, f->options.learning_rate,
-                                f->step, f->planned);
-    f->rate *= f->plateau.factor;
-    for (f->t0 = 0; f->t0 < longest && status == RNN_OK; f->t0 += f->chunk) {
+    size_t chunks = (longest + f->chunk - 1) / f->chunk;
+    for (size_t c = 0; c < chunks && status == RNN_OK; c++) {
+        if (c > 0 && late(f)) break;
+        f->t0 = c * f->chunk;
         f->t1 = f->t0 + f->chunk;
+        f->rate = chunk_rate(f, c, chunks);
         status = train_chunk(f, sums);
-        if (status == RNN_OK && f->t1 < longest) status = rnn_check(f->ctx);
+        f->step++;
+        if (status == RNN_OK && c + 1 < chunks) status = rnn_check(f->ctx);
     }
-    f->step++;
+    f->minibatch++;
     return status;
 }
 
@@ -443,9 +495,11 @@ rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn o
         status = train_minibatch(f, &sums);
     }
     if (status) return status;
+    rnn_pool_run(f->config.pool, f->config.members, flush_member, f);
     observation o = {f, 0, 0, observe, arg};
     if (f->scorer) {
-        status = rnn_scorer_run(f->scorer, 1, 0, f->config.sampler->valid_count, observe_loss, &o);
+        status =
+            rnn_scorer_run(f->scorer, 1, NULL, 0, f->config.sampler->valid_count, observe_loss, &o);
         if (status) return status;
     }
     result->train_loss = sums.weight > 0 ? sums.loss / sums.weight : NAN;
@@ -453,8 +507,8 @@ rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn o
     result->learning_rate = f->rate;
     result->gradient_norm = 0;
     for (size_t m = 0; m < f->config.members; m++) {
-        if (!(f->member[m].norm <= result->gradient_norm))
-            result->gradient_norm = f->member[m].norm;
+        double norm = f->member[m].update.norm;
+        if (!(norm <= result->gradient_norm)) result->gradient_norm = norm;
     }
     result->steps = sums.steps;
     if (f->options.schedule == RNN_SCHEDULE_PLATEAU) {

@@ -3,9 +3,16 @@
 ** Every task hands in a sampler that can fill packed batches; the loop knows nothing of series,
 ** text or SQL. For each minibatch: shards of every member run forward, loss and backward in
 ** parallel (each with its own workspace and gradient); gradients of a member are added in shard
-** order; clip by value, then by norm; one optimiser step; next. The cut into shards depends on the
-** minibatch and the number of members alone, never on the number of threads: results are the same
-** bit for bit on 1, 2 or 64 threads.
+** order; clip by value, then by norm; one optimiser step (update.h); next. The cut into shards
+** depends on the minibatch and the number of members alone, never on the number of threads: results
+** are the same bit for bit on 1, 2 or 64 threads.
+**
+** With tbptt (truncated backpropagation through time) a minibatch is trained in chunks of so many
+** steps, the state carried from one to the next. Each chunk is a step like any other: an update, a
+** step of the schedule, new dropout masks, a look at the deadline and at the host. A language
+** model's epoch may be one minibatch whose sequences are long lanes of text, cut into thousands of
+** chunks. Sequences are not cut where the network needs the whole of them: with pooling or a decoder
+** tbptt is refused.
 */
 #ifndef RNN_FIT_H
 #define RNN_FIT_H
@@ -30,7 +37,8 @@ typedef struct rnn_fit_config {
     size_t members;
     rnn_pool *pool;
     uint64_t seed;
-    /* Time of CLOCK_MONOTONIC in seconds after which an epoch ends with the minibatch under way; 0: none. */
+    /* Time of CLOCK_MONOTONIC in seconds after which an epoch ends with the chunk under way; 0:
+    ** none. */
     double deadline;
 } rnn_fit_config;
 

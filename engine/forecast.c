@@ -250,12 +250,12 @@ static rnn_status score_list(rnn_forecaster *f, rnn_windows *w, rnn_scorer *scor
                              const rnn_window *list, const size_t *slot, size_t n, size_t first) {
     collecting c = {f, w, slot, first, NULL};
     rnn_windows_set_list(w, list, n);
-    return rnn_scorer_run(scorer, 1, 0, n, collect_batch, &c);
+    return rnn_scorer_run(scorer, 1, NULL, 0, n, collect_batch, &c);
 }
 
 static rnn_status create_scorer(rnn_forecaster *f, rnn_windows *w, rnn_scorer **out) {
     return rnn_scorer_create(f->ctx, f->model->member, f->model->members, f->pool, &w->sampler,
-                             BATCH, out);
+                             BATCH, 0, out);
 }
 
 /* A set in which each job of the chunk is a series of its own that ends at its origin and has room

@@ -3,7 +3,8 @@
 ** Row-major, as everywhere in the engine. All products the network needs go through these two
 ** functions, so that packed kernels can take over shape by shape. A call is single-threaded (the
 ** serial OpenBLAS) and its result depends on its arguments alone: the worker pool parallelises
-** above it.
+** above it. A single row (a stream, a scalar prediction) is multiplied as a vector: 3 to 4 times as
+** fast as the general product.
 */
 #ifndef RNN_GEMM_H
 #define RNN_GEMM_H

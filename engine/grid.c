@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define OFF_STEP 0.25 /* of a step: a row this far off may move to the step beside it */
-
 static int is_ranked(const rnn_row_order *order, const rnn_frequency *f, size_t s) {
     return f->unit == RNN_STEP_ROW || rnn_row_order_untimed(order, s);
 }
@@ -148,11 +146,11 @@ static int part_rows(const rnn_row_order *order, const rnn_frequency *f, size_t 
     uint32_t p = position[i - 1];
     int free_after = i + 1 == order->start[s + 1] || position[i + 1] > p + 1;
     int free_before = i - 1 > order->start[s] && position[i - 2] + 1 < p;
-    if (free_after && steps_off(order, f, origin, p, i) >= OFF_STEP) {
+    if (free_after && steps_off(order, f, origin, p, i) >= RNN_GRID_OFF_STEP) {
         position[i] = p + 1;
         return 1;
     }
-    if (free_before && steps_off(order, f, origin, p, i - 1) <= -OFF_STEP) {
+    if (free_before && steps_off(order, f, origin, p, i - 1) <= -RNN_GRID_OFF_STEP) {
         position[i - 1] = p - 1;
         return 1;
     }

@@ -15,6 +15,9 @@
 /* At most RNN_GRID_SPARSE x rows + RNN_GRID_FREE positions. */
 enum { RNN_GRID_SPARSE = 20, RNN_GRID_FREE = 10000 };
 
+/* Of a step: a row this far off its step may move to the one beside it. */
+static const double RNN_GRID_OFF_STEP = 0.25;
+
 typedef struct rnn_grid {
     rnn_context *ctx;
     uint32_t *position; /* [rows] of each sorted row, ascending in each series */

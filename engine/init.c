@@ -7,15 +7,29 @@
 **   uniform     everything recurrent within 1/sqrt(H), as PyTorch does
 **   identity    the recurrent block of the candidate (LSTM g, GRU n, RNN the only one) is the
 **               identity    Le 2015
-** LSTM: the forget gate's bias b_ih is forget_bias and its b_hh zero (Jozefowicz 2015). Embeddings:
-** normal with deviation 1/sqrt(E), id 0 (unknown) zero. Learned initial states start at zero, layer
-** norm at gain 1. Each number is a function of (seed, tensor, element).
+** LSTM: the forget gate's bias b_ih is forget_bias and its b_hh zero (Jozefowicz 2015). Learned initial
+** states start at zero, layer norm at gain 1. Each number is a function of (seed, tensor, element).
+**
+** Embeddings, the decoder's too, are standard normal, id 0 (unknown) zero. As inputs that are not
+** small against what the layers add to them, words are told apart from the first step on: on a
+** character language model the loss after three epochs was 1.49 nats instead of 1.55 with deviation
+** 1/sqrt(E). A table tied to the head has that deviation, so that the first outputs, products of E
+** terms, are of size 1.
+**
+** A word's parts come in as their mean, whose deviation is that of a part over sqrt(parts). A word
+** of five letters has 12 parts of 3 to 5 characters; parts are uniform with sqrt(12) times the
+** deviation of words, so that the mean of some 12 is as large as the word's own row. An unknown word,
+** which has no more than that, is then an input like any other, and words with common parts are
+** alike from the start.
 */
 #include <math.h>
 #include <string.h>
 
 #include "net_internal.h"
 #include "rng.h"
+
+/* Parts of a word, about. */
+enum { TYPICAL_PARTS = 12 };
 
 static void fill_uniform(real *w, size_t n, double bound, uint64_t key) {
     for (size_t i = 0; i < n; i++) w[i] = (real)(bound * (2 * rnn_uniform(key, i) - 1));
@@ -80,23 +94,49 @@ static void init_direction(rnn_net *net, const rnn_slots *s, size_t inputs, uint
     }
 }
 
+double rnn_word_deviation(size_t width, int tied) { return tied ? 1 / sqrt((double)width) : 1; }
+
+/* The tables of each category: id 0 (unknown) is zero, which in a tied head says nothing. */
+static void init_embeddings(rnn_net *net, uint64_t seed) {
+    for (size_t c = 0; c < net->spec.categories; c++) {
+        const rnn_lookup *words = &net->embedding[c], *parts = &net->subword[c];
+        int tied = c == 0 && net->spec.tied && !net->spec.target_vocabulary;
+        double deviation = rnn_word_deviation(words->width, tied);
+        double bound = sqrt(3.0 * TYPICAL_PARTS) * deviation;
+        real *p = net->parameter + words->offset;
+        uint64_t key = rnn_stream(seed, 1, c);
+        for (size_t i = words->width; i < words->rows * words->width; i++)
+            p[i] = (real)(rnn_normal(key, i) * deviation);
+        p = net->parameter + parts->offset;
+        key = rnn_stream(seed, 5, c);
+        for (size_t i = 0; i < parts->rows * parts->width; i++)
+            p[i] = (real)(bound * (2 * (double)rnn_uniform_at(key, i) - 1));
+    }
+}
+
+static void init_head(rnn_net *net, uint64_t seed) {
+    real *p = net->parameter;
+    size_t width = rnn_head_width(net);
+    if (net->project != RNN_NO_SLOT) {
+        fill_glorot(p + net->project, 1, net->spec.embedding[0], width, rnn_stream(seed, 3, 1));
+    } else if (!net->spec.tied) {
+        if (net->spec.target_vocabulary) width = net->spec.target_embedding;
+        fill_glorot(p + net->head_weight, 1, net->spec.outputs, width, rnn_stream(seed, 3, 0));
+    }
+}
+
 void rnn_net_initialise(rnn_net *net, uint64_t seed) {
     const rnn_net_spec *s = &net->spec;
     real *p = net->parameter;
     memset(p, 0, net->parameters * sizeof(real));
-    for (size_t c = 0; c < s->categories; c++) {
-        size_t E = s->embedding[c];
-        uint64_t key = rnn_stream(seed, 1, c);
-        for (size_t i = E; i < s->vocabulary[c] * E; i++) {
-            p[net->embedding[c] + i] = (real)(rnn_normal(key, i) / sqrt((double)E));
-        }
-    }
-    for (size_t l = 0; l < s->layers; l++) {
+    init_embeddings(net, seed);
+    for (size_t l = 0; l < rnn_spec_all_layers(s); l++) {
         const rnn_layer_slots *ls = &net->layer[l];
-        for (size_t k = 0; k < net->directions; k++) {
+        size_t directions = l < s->layers ? net->directions : 1;
+        for (size_t k = 0; k < directions; k++) {
             init_direction(net, &ls->direction[k], ls->inputs, rnn_stream(seed, 2, l * 2 + k));
         }
-        for (size_t j = 0; s->layer_norm && j < net->directions * net->state; j++)
+        for (size_t j = 0; s->layer_norm && j < directions * net->state; j++)
             p[ls->norm_weight + j] = 1;
     }
     if (s->pooling == RNN_POOL_ATTENTION) {
@@ -104,5 +144,6 @@ void rnn_net_initialise(rnn_net *net, uint64_t seed) {
         fill_glorot(p + net->pool_weight, 1, width, width, rnn_stream(seed, 4, 0));
         fill_glorot(p + net->pool_query, 1, 1, width, rnn_stream(seed, 4, 1));
     }
-    fill_glorot(p + net->head_weight, 1, s->outputs, rnn_head_width(net), rnn_stream(seed, 3, 0));
+    init_head(net, seed);
+    if (s->target_vocabulary) rnn_decoder_initialise(net, seed);
 }

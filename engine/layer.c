@@ -55,10 +55,18 @@ static void store_state(const real *state, size_t sequences, size_t width, real 
         memcpy(to + b * stride, state + b * width, width * sizeof(real));
 }
 
-/* Offset of this layer and direction inside one sequence's carried state. */
-static size_t state_offset(const rnn_net *net, size_t layer, size_t direction) {
+/* Directions of a layer: those of the decoder (layers L ... 2L-1) have one. */
+static size_t layer_directions(const rnn_net *net, size_t layer) {
+    return layer < net->spec.layers ? net->directions : 1;
+}
+
+/* Offset of this layer and direction inside one sequence's carried state, whose size is put into
+** `stride`. The decoder's state is one of its own. */
+static size_t state_offset(const rnn_net *net, size_t layer, size_t direction, size_t *stride) {
     size_t one = net->state + (net->spec.cell == RNN_CELL_LSTM ? net->spec.hidden : 0);
-    return (layer * net->directions + direction) * one;
+    size_t directions = layer_directions(net, layer);
+    *stride = net->spec.layers * directions * one;
+    return (layer % net->spec.layers * directions + direction) * one;
 }
 
 static void run_forward(const rnn_net *net, rnn_direction *d) {
@@ -96,7 +104,7 @@ static void direction_forward(const rnn_net *net, size_t layer, size_t k, const 
     rnn_direction *d = &w->layer[layer].direction[k];
     size_t H = net->spec.hidden, P = net->state, GH = net->gates * H, B = batch->sequences,
            R = batch->rows;
-    size_t stride = rnn_state_size(&net->spec), at = state_offset(net, layer, k);
+    size_t stride, at = state_offset(net, layer, k, &stride);
     int lstm = net->spec.cell == RNN_CELL_LSTM;
 
     d->batch = batch;
@@ -128,7 +136,7 @@ static void direction_forward(const rnn_net *net, size_t layer, size_t k, const 
 }
 
 static void norm_forward(const rnn_net *net, size_t layer, size_t rows, rnn_layer_space *space) {
-    size_t width = net->directions * net->state;
+    size_t width = layer_directions(net, layer) * net->state;
     const real *gain = net->parameter + net->layer[layer].norm_weight;
     const real *bias = net->parameter + net->layer[layer].norm_bias;
     for (size_t r = 0; r < rows; r++) {
@@ -149,7 +157,7 @@ static void norm_forward(const rnn_net *net, size_t layer, size_t rows, rnn_laye
 /* dh = scale (dx - mean(dx) - x mean(dx x)), dx = gain dy; in place on d [R x DP]. */
 static void norm_backward(const rnn_net *net, size_t layer, size_t rows,
                           const rnn_layer_space *space, real *d, real *gradient) {
-    size_t width = net->directions * net->state;
+    size_t width = layer_directions(net, layer) * net->state;
     const real *gain = net->parameter + net->layer[layer].norm_weight;
     real *d_gain = gradient + net->layer[layer].norm_weight,
          *d_bias = gradient + net->layer[layer].norm_bias;
@@ -172,7 +180,7 @@ static void norm_backward(const rnn_net *net, size_t layer, size_t rows,
 /* to = from times the sequences' output mask; to may be from. */
 static void drop_outputs(const rnn_net *net, size_t layer, const rnn_batch *batch, rnn_workspace *w,
                          const real *from, real *to) {
-    size_t width = net->directions * net->state;
+    size_t width = layer_directions(net, layer) * net->state;
     const real *mask = w->out_mask[layer];
     for (size_t t = 0; t < batch->steps; t++) {
         size_t n = batch->running[t] * width, at = batch->offset[t] * width;
@@ -183,10 +191,10 @@ static void drop_outputs(const rnn_net *net, size_t layer, const rnn_batch *batc
 void rnn_layer_forward(const rnn_net *net, size_t layer, const rnn_batch *batch,
                        const rnn_pass *pass, rnn_workspace *w, const real *in) {
     rnn_layer_space *space = &w->layer[layer];
-    size_t width = net->directions * net->state;
+    size_t width = layer_directions(net, layer) * net->state;
     int dropped = pass->training && net->spec.dropout > 0;
     space->out = dropped || net->spec.layer_norm ? space->spare : space->h;
-    for (size_t k = 0; k < net->directions; k++)
+    for (size_t k = 0; k < layer_directions(net, layer); k++)
         direction_forward(net, layer, k, batch, pass, w, in);
     if (net->spec.layer_norm) norm_forward(net, layer, batch->rows, space);
     if (!dropped) return;
@@ -282,7 +290,7 @@ void rnn_layer_backward(const rnn_net *net, size_t layer, const rnn_batch *batch
     rnn_layer_space *space = &w->layer[layer];
     if (pass->training && net->spec.dropout > 0) drop_outputs(net, layer, batch, w, d_out, d_out);
     if (net->spec.layer_norm) norm_backward(net, layer, batch->rows, space, d_out, gradient);
-    for (size_t k = 0; k < net->directions; k++) {
+    for (size_t k = 0; k < layer_directions(net, layer); k++) {
         direction_backward(net, layer, k, pass, w, in, d_out, d_in, gradient);
     }
 }

@@ -11,14 +11,13 @@ rnn_model *rnn_model_create(rnn_context *ctx) {
     m->ctx = ctx;
     rnn_options_default(&m->options);
     m->forecast.spread = 1;
+    m->sequence.target_scale = 1;
+    m->sequence.grams = RNN_GRAM_DEFAULT;
     return m;
 }
 
 static void free_column(rnn_context *ctx, rnn_input_column *c) {
-    for (size_t i = 0; c->words != NULL && i < c->vocabulary; i++) rnn_free(ctx, c->words[i]);
-    rnn_free(ctx, c->words);
-    rnn_free(ctx, c->word_bytes);
-    rnn_free(ctx, c->counts);
+    rnn_vocabulary_free(&c->vocabulary);
     rnn_free(ctx, c->mean);
     rnn_free(ctx, c->scale);
 }
@@ -39,6 +38,7 @@ void rnn_model_free(rnn_model *m) {
     for (size_t i = 0; m->input != NULL && i < m->inputs; i++) free_column(m->ctx, &m->input[i]);
     for (size_t i = 0; m->member != NULL && i < m->members; i++) rnn_net_free(m->member[i]);
     free_forecast(m->ctx, &m->forecast);
+    rnn_sequence_section_free(m);
     rnn_free(m->ctx, m->input);
     rnn_free(m->ctx, m->history);
     rnn_free(m->ctx, m->member);
@@ -47,6 +47,32 @@ void rnn_model_free(rnn_model *m) {
 
 uint64_t rnn_model_parameters(const rnn_model *m) {
     return (uint64_t)m->members * rnn_spec_parameters(&m->spec);
+}
+
+size_t rnn_model_numbers(const rnn_model *m) {
+    size_t width = 0;
+    for (size_t i = 0; i < m->inputs; i++)
+        if (!rnn_input_has_words(m->input[i].kind)) width += m->input[i].width + 1;
+    return width;
+}
+
+size_t rnn_model_categories(const rnn_model *m) {
+    size_t categories = 0;
+    for (size_t i = 0; i < m->inputs; i++)
+        categories += rnn_input_has_words(m->input[i].kind) ? 1 : 0;
+    return categories;
+}
+
+const char *rnn_model_metric(const rnn_model *m) {
+    static const char *const names[RNN_TASKS] = {"mase", "accuracy", "rmse", "perplexity",
+                                                 "exact_match"};
+    return names[m->options.task];
+}
+
+int rnn_model_has_section(const rnn_model *m, const char *tag) {
+    int forecast = m->options.task == RNN_TASK_FORECAST;
+    if (strcmp(tag, "FCST") == 0) return forecast;
+    return strcmp(tag, "SEQS") == 0 ? !forecast : 1;
 }
 
 /* ---- sections -------------------------------------------------------------------------------- */
@@ -60,11 +86,7 @@ static void write_columns(const rnn_model *m, rnn_writer *w) {
         rnn_write_u64(w, c->width);
         rnn_write_doubles(w, c->mean, c->width);
         rnn_write_doubles(w, c->scale, c->width);
-        rnn_write_u64(w, c->vocabulary);
-        for (size_t k = 0; k < c->vocabulary; k++) {
-            rnn_write_string(w, c->words[k], c->word_bytes[k]);
-            rnn_write_u64(w, c->counts[k]);
-        }
+        rnn_vocabulary_write(&c->vocabulary, w);
     }
 }
 
@@ -93,13 +115,17 @@ static void write_history(const rnn_model *m, rnn_writer *w) {
     }
 }
 
+void rnn_part_style_write(const rnn_time_style *style, rnn_writer *w) {
+    rnn_write_u8(w, (uint8_t)style->kind);
+    rnn_write_u8(w, (uint8_t)style->separator);
+    rnn_write_u8(w, style->seconds != 0);
+    rnn_write_u8(w, (uint8_t)style->fraction);
+    rnn_write_u8(w, (uint8_t)style->zone);
+    rnn_write_i64(w, style->offset);
+}
+
 static void write_time(const rnn_forecast_model *f, rnn_writer *w) {
-    rnn_write_u8(w, (uint8_t)f->style.kind);
-    rnn_write_u8(w, (uint8_t)f->style.separator);
-    rnn_write_u8(w, f->style.seconds != 0);
-    rnn_write_u8(w, (uint8_t)f->style.fraction);
-    rnn_write_u8(w, (uint8_t)f->style.zone);
-    rnn_write_i64(w, f->style.offset);
+    rnn_part_style_write(&f->style, w);
     rnn_write_u8(w, (uint8_t)f->frequency.unit);
     rnn_write_f64(w, f->frequency.size);
     rnn_write_u8(w, f->frequency.weekdays);
@@ -149,10 +175,15 @@ static void write_spec(const rnn_model *m, rnn_writer *w) {
     rnn_write_f64(w, s->dropout);
     rnn_write_f64(w, s->recurrent_dropout);
     rnn_write_f64(w, s->embedding_dropout);
+    rnn_write_u8(w, s->tied != 0);
+    rnn_write_u8(w, s->attention != 0);
+    rnn_write_u64(w, s->target_vocabulary);
+    rnn_write_u64(w, s->target_embedding);
     rnn_write_u64(w, s->categories);
     for (size_t i = 0; i < s->categories; i++) {
         rnn_write_u64(w, s->vocabulary[i]);
         rnn_write_u64(w, s->embedding[i]);
+        rnn_write_u64(w, s->subwords[i]);
     }
 }
 
@@ -169,10 +200,10 @@ rnn_status rnn_model_write(const rnn_model *m, rnn_writer *w) {
     static const struct {
         const char *tag;
         void (*write)(const rnn_model *m, rnn_writer *w);
-    } sections[RNN_MODEL_SECTIONS] = {{"OPTS", write_options},  {"COLS", write_columns},
-                                      {"REPT", write_report},   {"HIST", write_history},
-                                      {"FCST", write_forecast}, {"SPEC", write_spec},
-                                      {"NETS", write_networks}};
+    } sections[RNN_MODEL_SECTIONS] = {
+        {"OPTS", write_options}, {"COLS", write_columns},  {"REPT", write_report},
+        {"HIST", write_history}, {"FCST", write_forecast}, {"SEQS", rnn_sequence_section_write},
+        {"SPEC", write_spec},    {"NETS", write_networks}};
     size_t start = w->size;
     rnn_write_bytes(w, RNN_MODEL_MAGIC, 8);
     rnn_write_u32(w, RNN_MODEL_VERSION);
@@ -180,6 +211,7 @@ rnn_status rnn_model_write(const rnn_model *m, rnn_writer *w) {
     rnn_write_u64(w, 0);
     for (size_t i = 0; i < RNN_MODEL_SECTIONS; i++) {
         size_t at = w->size;
+        if (!rnn_model_has_section(m, sections[i].tag)) continue;
         rnn_write_bytes(w, sections[i].tag, 4);
         rnn_write_u64(w, 0);
         sections[i].write(m, w);
@@ -188,7 +220,27 @@ rnn_status rnn_model_write(const rnn_model *m, rnn_writer *w) {
     if (w->status != RNN_OK) return w->status;
     rnn_patch_u64(w, start + 16, w->size - start);
     rnn_patch_u32(
-        w, start + 12,
+        w, start + RNN_MODEL_CHECKSUM,
         rnn_crc32(0, w->data + start + RNN_MODEL_HEADER, w->size - start - RNN_MODEL_HEADER));
     return RNN_OK;
+}
+
+static uint64_t fingerprint_of(uint32_t checksum, uint64_t bytes) {
+    return (uint64_t)checksum << 32 ^ bytes;
+}
+
+rnn_status rnn_model_fingerprint(rnn_context *ctx, const rnn_model *m, uint64_t *fingerprint) {
+    rnn_writer w;
+    rnn_reader r;
+    rnn_status status;
+    *fingerprint = fingerprint_of(m->checksum, m->bytes);
+    if (m->bytes > 0) return RNN_OK;
+    rnn_writer_init(&w, ctx);
+    status = rnn_model_write(m, &w);
+    if (status == RNN_OK) {
+        rnn_reader_init(&r, w.data + RNN_MODEL_CHECKSUM, sizeof(uint32_t));
+        *fingerprint = fingerprint_of(rnn_read_u32(&r), w.size);
+    }
+    rnn_writer_free(&w);
+    return status;
 }

@@ -1,19 +1,25 @@
 /* model.h - a trained model: everything needed to use it again, and its byte format.
 **
 ** A model is a list of networks with one spec (the ensemble), the resolved options, what the task
-** learned about the data (for forecasts: frequency, seasons, scalers, vocabularies, calibration),
-** the history of the training and a report of the rows used. It holds no clock, no path and no
-** pointer: the same training gives the same bytes. The layout is in docs/formats.md: header (magic
-** "RNNMODEL", format version, total size, checksum), then tagged sections.
+** learned about the data (input columns with their scalers and vocabularies; for forecasts
+** frequency, seasons, calibration; for the other tasks classes, the target's scale, how text is
+** cut), the history of the training and a report of the rows used. It holds no clock, no path and
+** no pointer: the same training gives the same bytes. The layout is in docs/formats.md: header
+** (magic "RNNMODEL", format version, total size, checksum), then tagged sections.
 */
 #ifndef RNN_MODEL_H
 #define RNN_MODEL_H
 
 #include "baseline.h"
 #include "frequency.h"
+#include "blend.h"
+#include "grams.h"
+#include "linear.h"
 #include "net.h"
 #include "options.h"
 #include "season.h"
+#include "text.h"
+#include "vocabulary.h"
 
 enum { RNN_MODEL_VERSION = 1 };
 
@@ -25,23 +31,32 @@ typedef struct rnn_epoch {
     int best;                         /* 1: lowest valid_loss (train_loss without a split) so far */
 } rnn_epoch;
 
-/* An input column of the training rows, as it was. */
-/* The numbers are part of the format. */
+/* An input column of the training rows, as it was. The numbers are part of the format.
+**
+**   NUMBER, VECTOR   `width` numbers a step and a mask that is 1 where they are missing
+**   CATEGORY         one id a step; the vocabulary of text cells
+**   TEXT             one id a step: the tokens of a text, a step each. Of task generate the text
+**                    itself, and in row-per-step data the token column
+**   SEQUENCE         a numeric sequence in one cell: numbers and mask as NUMBER, a step for each
+**                    element; width is 1
+** Forecasts have the first three. */
 typedef enum rnn_input_kind {
     RNN_INPUT_NUMBER = 0,
     RNN_INPUT_CATEGORY = 1,
-    RNN_INPUT_VECTOR = 2
+    RNN_INPUT_VECTOR = 2,
+    RNN_INPUT_TEXT = 3,
+    RNN_INPUT_SEQUENCE = 4
 } rnn_input_kind;
 typedef struct rnn_input_column {
     rnn_input_kind kind;
-    int known_ahead;      /* values of future steps are given */
-    size_t width;         /* real inputs: 1, or the vector's length; 0 for a category */
-    double *mean, *scale; /* [width] standardisation of numbers and vectors */
-    size_t vocabulary;    /* CATEGORY: entries including id 0 = unknown or missing */
-    char **words;         /* [vocabulary] text of each id; words[0] = "" */
-    size_t *word_bytes;   /* [vocabulary] */
-    uint64_t *counts;     /* [vocabulary] occurrences in training */
+    int known_ahead;           /* values of future steps are given */
+    size_t width;              /* real inputs; 0 for CATEGORY and TEXT */
+    double *mean, *scale;      /* [width] standardisation */
+    rnn_vocabulary vocabulary; /* CATEGORY and TEXT; count 0 for the others */
 } rnn_input_column;
+static inline int rnn_input_has_words(rnn_input_kind kind) {
+    return kind == RNN_INPUT_CATEGORY || kind == RNN_INPUT_TEXT;
+}
 
 /* Calibration of intervals: for learned quantile q[j], the factor that moves the forecast quantile
 ** from the median so that on held-out data the share below it is q[j]. See calibrate.h. */
@@ -78,6 +93,37 @@ typedef struct rnn_forecast_model {
     rnn_calibration calibration;
 } rnn_forecast_model;
 
+/* Rows of the training table. The numbers are part of the format. */
+typedef enum rnn_row_shape {
+    RNN_SHAPE_STEPS = 0,    /* series, time, then a step a row */
+    RNN_SHAPE_SEQUENCES = 1 /* a whole sequence a row */
+} rnn_row_shape;
+
+/* What every task but forecast stores beside the networks. */
+enum { RNN_WIDE_PARTS = RNN_BLEND_PARTS - 1 }; /* wide_features.h */
+typedef struct rnn_sequence_model {
+    rnn_row_shape shape;
+    int every;            /* classify, regress: 1: a prediction for every step (option output) */
+    rnn_time_style style; /* SHAPE_STEPS: how times are printed */
+    /* Numbers a step beside those of the inputs, made by sequences.c from them; it refuses a model
+    ** for which it would make another number. */
+    size_t derived;
+    size_t classes;         /* classify */
+    rnn_value *class_value; /* [classes] owned; ascending values, all different, no NULL */
+    uint64_t *class_count;  /* [classes] labelled training sequences (every: steps) */
+    double target_mean, target_scale; /* regress: prediction = mean + scale x output */
+    int integer_target;               /* regress: all training targets were INTEGER */
+    rnn_text_settings text;           /* TEXT inputs: how they are cut */
+    rnn_text_settings target_text;    /* seq2seq: target texts */
+    rnn_vocabulary target_vocabulary; /* seq2seq; count 0 for the other tasks */
+    size_t target_steps;     /* seq2seq: longest target in training, end included: the most made */
+    rnn_gram_settings grams; /* parts of words, where spec.subwords of an input is not 0 */
+    size_t wide_order;       /* longest run of tokens in wide features; 0: no linear models */
+    /* classify, texts: linear models beside the networks, with wide_order. */
+    rnn_linear linear[RNN_WIDE_PARTS];
+    double share[RNN_BLEND_PARTS]; /* of the networks and the linear models (blend.h) */
+} rnn_sequence_model;
+
 typedef struct rnn_model {
     rnn_context *ctx;
     rnn_options options; /* resolved */
@@ -87,11 +133,13 @@ typedef struct rnn_model {
     size_t epochs;
     rnn_epoch *history; /* [epochs] */
     int64_t best_epoch;
-    rnn_forecast_model forecast;
+    rnn_forecast_model forecast; /* RNN_TASK_FORECAST alone */
+    rnn_sequence_model sequence; /* the other tasks */
     rnn_net_spec spec;
     size_t members;
-    rnn_net **member; /* [members], each with its own weights */
-    uint64_t bytes;   /* size of the BLOB it was read from; 0 for one never serialised */
+    rnn_net **member;  /* [members], each with its own weights */
+    uint64_t bytes;    /* size of the BLOB it was read from; 0 for one never serialised */
+    uint32_t checksum; /* of that BLOB */
 } rnn_model;
 
 rnn_model *rnn_model_create(rnn_context *ctx);
@@ -100,12 +148,25 @@ rnn_status rnn_model_write(const rnn_model *m, rnn_writer *w);
 /* RNN_MODEL with a message that says which: no model at all, truncated, corrupt, newer version. The
 ** model keeps ctx. */
 rnn_status rnn_model_read(rnn_context *ctx, const void *data, size_t size, rnn_model **out);
+/* What tells the model from others, for states that belong to it: checksum and size of its bytes.
+** A model that was never serialised is, for it: messages and memory are ctx's. */
+rnn_status rnn_model_fingerprint(rnn_context *ctx, const rnn_model *m, uint64_t *fingerprint);
 /* Cheap look: 1 if the bytes start as a model does. */
 int rnn_model_sniff(const void *data, size_t size);
-/* JSON for rnn_info: task, cell, sizes, parameters, bytes, options, columns, seasons, frequency,
-** best epoch, metrics, rows and series used and skipped with the reason, format version. */
+/* JSON for rnn_info: task, cell, sizes, parameters, bytes, options, columns, best epoch, metrics,
+** rows and series used and skipped with the reason, format version; for forecasts frequency,
+** seasons, baseline, for the other tasks shape of the rows, output, tokens, vocabulary sizes,
+** classes with their counts. */
 rnn_status rnn_model_info(const rnn_model *m, rnn_writer *w);
-/* Largest batch of parameters: total number of trained values over all members. */
+/* Numbers a step that the inputs have: a value for each element of the numeric columns and a mask
+** for each of these columns (series.h). For tasks other than forecast spec.numbers is this and
+** sequence.derived. */
+size_t rnn_model_numbers(const rnn_model *m);
+/* Columns of the inputs that have words: the first categories of the network, in their order. */
+size_t rnn_model_categories(const rnn_model *m);
+/* Name of the figure in rnn_epoch.metric: mase, accuracy, rmse, perplexity, exact_match. */
+const char *rnn_model_metric(const rnn_model *m);
+/* Total number of trained values over all members. */
 uint64_t rnn_model_parameters(const rnn_model *m);
 
 #endif

@@ -95,9 +95,87 @@ static void write_forecast(const rnn_model *m, rnn_writer *w) {
     key_bool(w, "nonnegative", f->nonnegative);
 }
 
+/* "source":{"tokens":"word","lowercase":true,...} */
+static void write_text(const char *key, const rnn_text_settings *t, const rnn_vocabulary *v,
+                       rnn_writer *w) {
+    rnn_write_json_key(w, key);
+    rnn_write_text(w, "{");
+    key_text(w, "tokens", rnn_option_choice(RNN_KEY_tokens, (int)t->kind));
+    key_bool(w, "lowercase", t->lowercase);
+    if (t->max_tokens > 0) key_count(w, "max_tokens", t->max_tokens);
+    key_text(w, "truncate", rnn_option_choice(RNN_KEY_truncate, (int)t->truncate));
+    key_count(w, "vocabulary", v->count);
+    rnn_write_text(w, "}");
+}
+
+/* Classes keep their type; counts in a list beside them, since a key would be text. */
+static void write_classes(const rnn_sequence_model *s, rnn_writer *w) {
+    rnn_write_json_key(w, "classes");
+    rnn_write_text(w, "[");
+    for (size_t i = 0; i < s->classes; i++) {
+        const rnn_value *v = &s->class_value[i];
+        separate(w, i);
+        rnn_write_text(w, "{\"class\":");
+        if (v->type == RNN_INT)
+            rnn_write_json_integer(w, v->i);
+        else if (v->type == RNN_FLOAT)
+            rnn_write_json_number(w, v->d);
+        else
+            rnn_write_json_string(w, v->p, v->n);
+        key_count(w, "count", s->class_count[i]);
+        rnn_write_text(w, "}");
+    }
+    rnn_write_text(w, "]");
+}
+
+/* "linear":{"features":[...],"shares":[...]}: of words and pairs, of parts of words; the first share is
+** that of the networks. */
+static void write_linear(const rnn_sequence_model *s, rnn_writer *w) {
+    rnn_write_json_key(w, "linear");
+    rnn_write_text(w, "{\"features\":[");
+    for (size_t p = 0; p < RNN_WIDE_PARTS; p++) {
+        separate(w, p);
+        rnn_write_json_integer(w, (int64_t)s->linear[p].rows);
+    }
+    rnn_write_text(w, "],\"shares\":[");
+    for (size_t p = 0; p < RNN_BLEND_PARTS; p++) {
+        separate(w, p);
+        rnn_write_json_number(w, s->share[p]);
+    }
+    rnn_write_text(w, "]}");
+}
+
+static void write_sequence(const rnn_model *m, rnn_writer *w) {
+    const rnn_sequence_model *s = &m->sequence;
+    int label = m->options.task == RNN_TASK_CLASSIFY || m->options.task == RNN_TASK_REGRESS;
+    key_text(w, "rows", s->shape == RNN_SHAPE_STEPS ? "steps" : "sequences");
+    if (label) {
+        key_text(w, "output",
+                 rnn_option_choice(RNN_KEY_output, s->every ? RNN_OUTPUT_EVERY : RNN_OUTPUT_LAST));
+        key_text(w, "pooling",
+                 m->spec.pooling == RNN_POOL_NONE
+                     ? "none"
+                     : rnn_option_choice(RNN_KEY_pooling, (int)m->spec.pooling));
+    }
+    if (s->wide_order > 0) write_linear(s, w);
+    if (s->shape == RNN_SHAPE_SEQUENCES && m->inputs == 1 && m->input[0].kind == RNN_INPUT_TEXT)
+        write_text("source", &s->text, &m->input[0].vocabulary, w);
+    if (s->target_vocabulary.count > 0) {
+        write_text("target", &s->target_text, &s->target_vocabulary, w);
+        key_bool(w, "attention", m->spec.attention);
+    }
+    if (m->options.task == RNN_TASK_REGRESS) {
+        key_text(w, "target", s->integer_target ? "integer" : "real");
+        key_number(w, "target_mean", s->target_mean);
+        key_number(w, "target_scale", s->target_scale);
+    }
+    if (s->classes > 0) write_classes(s, w);
+}
+
 /* Inputs in the order of the arguments. */
 static void write_columns(const rnn_model *m, rnn_writer *w) {
-    static const char *const kinds[] = {"number", "category", "vector"};
+    static const char *const kinds[] = {"number", "category", "vector", "text", "sequence"};
+    size_t category = 0;
     rnn_write_json_key(w, "columns");
     rnn_write_text(w, "[");
     for (size_t i = 0; i < m->inputs; i++) {
@@ -106,11 +184,15 @@ static void write_columns(const rnn_model *m, rnn_writer *w) {
         rnn_write_text(w, "{");
         key_count(w, "input", i + 1);
         key_text(w, "kind", kinds[c->kind]);
-        key_bool(w, "known_ahead", c->known_ahead);
-        if (c->kind == RNN_INPUT_CATEGORY)
-            key_count(w, "vocabulary", c->vocabulary);
-        else
+        if (m->options.task == RNN_TASK_FORECAST) key_bool(w, "known_ahead", c->known_ahead);
+        if (rnn_input_has_words(c->kind)) {
+            key_count(w, "vocabulary", c->vocabulary.count);
+            if (m->spec.subwords[category] > 0)
+                key_count(w, "subwords", m->spec.subwords[category]);
+            category++;
+        } else {
             key_count(w, "width", c->width);
+        }
         rnn_write_text(w, "}");
     }
     rnn_write_text(w, "]");
@@ -127,7 +209,7 @@ static void write_training(const rnn_model *m, rnn_writer *w) {
     if (best != NULL) {
         key_number(w, "train_loss", best->train_loss);
         key_number(w, "valid_loss", best->valid_loss);
-        key_number(w, "mase", best->metric);
+        key_number(w, rnn_model_metric(m), best->metric);
     }
     rnn_write_text(w, "}");
 }
@@ -150,7 +232,10 @@ rnn_status rnn_model_info(const rnn_model *m, rnn_writer *w) {
     write_network(m, w);
     key_count(w, "bytes", m->bytes);
     key_count(w, "format_version", RNN_MODEL_VERSION);
-    write_forecast(m, w);
+    if (m->options.task == RNN_TASK_FORECAST)
+        write_forecast(m, w);
+    else
+        write_sequence(m, w);
     write_columns(m, w);
     write_training(m, w);
     write_report(&m->report, w);

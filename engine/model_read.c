@@ -17,10 +17,10 @@
 
 _Static_assert((int)RNN_MAX_OPTION_SEASONS == (int)RNN_MAX_SEASONS, "one limit, two layers");
 
-/* Rows of a word: length and count, at least; the same for the others. */
-enum { WORD_BYTES = 16, EPOCH_BYTES = 49, COLUMN_BYTES = 18, MOST_MEMBERS = 1024, DAY = 86400 };
+/* Bytes of an epoch; of a column, at least. */
+enum { EPOCH_BYTES = 49, COLUMN_BYTES = 18, MOST_MEMBERS = 1024, DAY = 86400 };
 
-static rnn_status corrupt(rnn_context *ctx, const char *what) {
+rnn_status rnn_model_corrupt(rnn_context *ctx, const char *what) {
     return rnn_fail(
         ctx, RNN_MODEL,
         "the model is corrupt: its %s contradicts itself; take it from a backup or train it again",
@@ -29,21 +29,21 @@ static rnn_status corrupt(rnn_context *ctx, const char *what) {
 
 /* ---- small parts: each sets r->failed where a value is out of range -------------------------- */
 
-static int read_choice(rnn_reader *r, int last) {
+int rnn_part_choice(rnn_reader *r, int last) {
     int v = rnn_read_u8(r);
     if (v > last) r->failed = 1;
     return r->failed ? 0 : v;
 }
 
-static int read_flag(rnn_reader *r) { return read_choice(r, 1); }
+int rnn_part_flag(rnn_reader *r) { return rnn_part_choice(r, 1); }
 
-static double read_between(rnn_reader *r, double low, double high) {
+double rnn_part_between(rnn_reader *r, double low, double high) {
     double v = rnn_read_f64(r);
     if (!(v >= low && v <= high)) r->failed = 1;
     return r->failed ? low : v;
 }
 
-static size_t read_size(rnn_reader *r, uint64_t most) {
+size_t rnn_part_size(rnn_reader *r, uint64_t most) {
     uint64_t v = rnn_read_u64(r);
     if (v > most) r->failed = 1;
     return r->failed ? 0 : (size_t)v;
@@ -71,48 +71,35 @@ static rnn_status read_options(rnn_model *m, rnn_reader *r) {
 }
 
 static rnn_status read_words(rnn_model *m, rnn_reader *r, rnn_input_column *c) {
-    size_t count = rnn_read_count(r, WORD_BYTES);
-    if (r->failed || (count > 0) != (c->kind == RNN_INPUT_CATEGORY))
-        return corrupt(m->ctx, "vocabulary");
-    if (count == 0) return RNN_OK;
-    c->words = rnn_alloc_array_zero(m->ctx, count, sizeof *c->words);
-    if (c->words != NULL) c->word_bytes = rnn_alloc_array(m->ctx, count, sizeof *c->word_bytes);
-    if (c->word_bytes != NULL) c->counts = rnn_alloc_array(m->ctx, count, sizeof *c->counts);
-    if (c->counts == NULL) return m->ctx->status;
-    for (c->vocabulary = 0; c->vocabulary < count; c->vocabulary++) {
-        size_t n, k = c->vocabulary;
-        const char *word = rnn_read_string(r, &n);
-        c->counts[k] = rnn_read_u64(r);
-        if (r->failed || (k == 0 && n != 0)) return corrupt(m->ctx, "vocabulary");
-        c->words[k] = rnn_strndup(m->ctx, word, n);
-        if (c->words[k] == NULL) return m->ctx->status;
-        c->word_bytes[k] = n;
-    }
-    return RNN_OK;
+    size_t specials = c->kind == RNN_INPUT_TEXT ? RNN_TEXT_SPECIALS : RNN_CATEGORY_SPECIALS;
+    rnn_status status = rnn_vocabulary_read(m->ctx, r, specials, &c->vocabulary);
+    if (status == RNN_OK && (c->vocabulary.count > 0) != rnn_input_has_words(c->kind))
+        return rnn_model_corrupt(m->ctx, "vocabulary");
+    return status;
 }
 
 static rnn_status read_column(rnn_model *m, rnn_reader *r, rnn_input_column *c) {
-    c->kind = (rnn_input_kind)read_choice(r, RNN_INPUT_VECTOR);
-    c->known_ahead = read_flag(r);
-    c->width = read_size(r, rnn_reader_left(r));
-    if (r->failed || (c->kind == RNN_INPUT_NUMBER && c->width != 1) ||
-        (c->kind == RNN_INPUT_CATEGORY) != (c->width == 0))
-        return corrupt(m->ctx, "list of columns");
+    c->kind = (rnn_input_kind)rnn_part_choice(r, RNN_INPUT_SEQUENCE);
+    c->known_ahead = rnn_part_flag(r);
+    c->width = rnn_part_size(r, rnn_reader_left(r));
+    if (r->failed || rnn_input_has_words(c->kind) != (c->width == 0) ||
+        ((c->kind == RNN_INPUT_NUMBER || c->kind == RNN_INPUT_SEQUENCE) && c->width != 1))
+        return rnn_model_corrupt(m->ctx, "list of columns");
     if (c->width > 0) {
         c->mean = read_doubles(m->ctx, r, c->width, -HUGE_VAL, HUGE_VAL);
         c->scale = read_doubles(m->ctx, r, c->width, 0, HUGE_VAL);
-        if (r->failed) return corrupt(m->ctx, "list of columns");
+        if (r->failed) return rnn_model_corrupt(m->ctx, "list of columns");
         if (c->mean == NULL || c->scale == NULL) return m->ctx->status;
     }
     for (size_t i = 0; i < c->width; i++)
         if (!isfinite(c->mean[i]) || !isfinite(c->scale[i]) || c->scale[i] <= 0)
-            return corrupt(m->ctx, "list of columns");
+            return rnn_model_corrupt(m->ctx, "list of columns");
     return read_words(m, r, c);
 }
 
 static rnn_status read_columns(rnn_model *m, rnn_reader *r) {
     size_t count = rnn_read_count(r, COLUMN_BYTES);
-    rnn_status status = r->failed ? corrupt(m->ctx, "list of columns") : RNN_OK;
+    rnn_status status = r->failed ? rnn_model_corrupt(m->ctx, "list of columns") : RNN_OK;
     if (status != RNN_OK || count == 0) return status;
     m->input = rnn_alloc_array_zero(m->ctx, count, sizeof *m->input);
     if (m->input == NULL) return m->ctx->status;
@@ -132,7 +119,7 @@ static rnn_status read_report(rnn_model *m, rnn_reader *r) {
     report->filled_steps = rnn_read_u64(r);
     reason = rnn_read_string(r, &n);
     if (r->failed || n >= sizeof report->reason || memchr(reason, '\0', n) != NULL)
-        return corrupt(m->ctx, "report of rows");
+        return rnn_model_corrupt(m->ctx, "report of rows");
     memcpy(report->reason, reason, n);
     return RNN_OK;
 }
@@ -141,7 +128,7 @@ static rnn_status read_history(rnn_model *m, rnn_reader *r) {
     size_t count;
     m->best_epoch = rnn_read_i64(r);
     count = rnn_read_count(r, EPOCH_BYTES);
-    if (r->failed || m->best_epoch < 0) return corrupt(m->ctx, "history");
+    if (r->failed || m->best_epoch < 0) return rnn_model_corrupt(m->ctx, "history");
     m->history = rnn_alloc_array_zero(m->ctx, count, sizeof *m->history);
     if (m->history == NULL) return m->ctx->status;
     m->epochs = count;
@@ -153,23 +140,23 @@ static rnn_status read_history(rnn_model *m, rnn_reader *r) {
         e->metric = rnn_read_f64(r);
         e->learning_rate = rnn_read_f64(r);
         e->gradient_norm = rnn_read_f64(r);
-        e->best = read_flag(r);
+        e->best = rnn_part_flag(r);
         e->steps_per_second = e->seconds = NAN;
-        if (r->failed || e->epoch < 1) return corrupt(m->ctx, "history");
+        if (r->failed || e->epoch < 1) return rnn_model_corrupt(m->ctx, "history");
     }
     return RNN_OK;
 }
 
-static void read_style(rnn_reader *r, rnn_time_style *style) {
+void rnn_part_style(rnn_reader *r, rnn_time_style *style) {
     int64_t offset;
     int separator;
-    style->kind = (rnn_time_kind)read_choice(r, RNN_TIME_STAMP);
+    style->kind = (rnn_time_kind)rnn_part_choice(r, RNN_TIME_STAMP);
     separator = rnn_read_u8(r);
     if (separator != 0 && separator != ' ' && separator != 'T') r->failed = 1;
     style->separator = (char)separator;
-    style->seconds = read_flag(r);
-    style->fraction = read_choice(r, 6);
-    style->zone = read_choice(r, RNN_ZONE_HOURS);
+    style->seconds = rnn_part_flag(r);
+    style->fraction = rnn_part_choice(r, 6);
+    style->zone = rnn_part_choice(r, RNN_ZONE_HOURS);
     offset = rnn_read_i64(r);
     if (offset <= -24 * 60 || offset >= 24 * 60) r->failed = 1;
     style->offset = r->failed ? 0 : (int)offset;
@@ -177,11 +164,11 @@ static void read_style(rnn_reader *r, rnn_time_style *style) {
 
 static void read_frequency(rnn_reader *r, const rnn_time_style *style, rnn_frequency *f) {
     int text = style->kind >= RNN_TIME_MONTH;
-    f->unit = (rnn_step_unit)read_choice(r, RNN_STEP_MONTH);
-    f->size = read_between(r, 1e-300, 1e300);
+    f->unit = (rnn_step_unit)rnn_part_choice(r, RNN_STEP_MONTH);
+    f->size = rnn_part_between(r, 1e-300, 1e300);
     f->weekdays = rnn_read_u8(r);
-    f->month_end = (uint8_t)read_flag(r);
-    f->shift = read_between(r, -2 * DAY, 2 * DAY);
+    f->month_end = (uint8_t)rnn_part_flag(r);
+    f->shift = rnn_part_between(r, -2 * DAY, 2 * DAY);
     if (f->unit == RNN_STEP_MONTH && (f->size != floor(f->size) || f->size > 1e6)) r->failed = 1;
     if (f->weekdays > 0x7f || (f->unit == RNN_STEP_DAY && f->weekdays == 0)) r->failed = 1;
     /* A calendar needs times that are dates, plain units need numbers. */
@@ -207,12 +194,12 @@ static rnn_status read_keys(rnn_model *m, rnn_reader *r) {
 
 static rnn_status read_calibration(rnn_model *m, rnn_reader *r) {
     rnn_calibration *c = &m->forecast.calibration;
-    size_t count = read_size(r, RNN_MAX_LIST), groups = read_size(r, RNN_MAX_LIST);
-    if (r->failed || (count == 0) != (groups == 0)) return corrupt(m->ctx, "calibration");
+    size_t count = rnn_part_size(r, RNN_MAX_LIST), groups = rnn_part_size(r, RNN_MAX_LIST);
+    if (r->failed || (count == 0) != (groups == 0)) return rnn_model_corrupt(m->ctx, "calibration");
     if (count == 0) return RNN_OK;
     c->probability = read_doubles(m->ctx, r, count, 0, 1);
     if (c->probability != NULL) c->factor = read_doubles(m->ctx, r, groups * count, -1e30, 1e30);
-    if (r->failed) return corrupt(m->ctx, "calibration");
+    if (r->failed) return rnn_model_corrupt(m->ctx, "calibration");
     if (c->factor == NULL) return m->ctx->status;
     c->count = count;
     c->groups = groups;
@@ -222,11 +209,11 @@ static rnn_status read_calibration(rnn_model *m, rnn_reader *r) {
 static rnn_status read_forecast(rnn_model *m, rnn_reader *r) {
     rnn_forecast_model *f = &m->forecast;
     rnn_status status;
-    read_style(r, &f->style);
+    rnn_part_style(r, &f->style);
     read_frequency(r, &f->style, &f->frequency);
-    f->seasons = read_size(r, RNN_MAX_SEASONS);
+    f->seasons = rnn_part_size(r, RNN_MAX_SEASONS);
     for (size_t i = 0; i < f->seasons; i++) {
-        f->season[i] = read_size(r, (uint64_t)rnn_option_at(RNN_KEY_season)->maximum);
+        f->season[i] = rnn_part_size(r, (uint64_t)rnn_option_at(RNN_KEY_season)->maximum);
         if (f->season[i] < 2) r->failed = 1;
     }
     f->calendar = rnn_read_u32(r);
@@ -236,52 +223,57 @@ static rnn_status read_forecast(rnn_model *m, rnn_reader *r) {
 #undef ALL_BITS
     if (rnn_recipe_read(r, &f->recipe) != 0) r->failed = 1;
     if (f->recipe.anniversary && f->style.kind < RNN_TIME_MONTH) r->failed = 1;
-    f->integer_target = read_flag(r);
-    f->nonnegative = read_flag(r);
-    f->center = read_between(r, -1e300, 1e300);
-    f->spread = read_between(r, 1e-300, 1e300);
-    if (r->failed) return corrupt(m->ctx, "description of the series");
+    f->integer_target = rnn_part_flag(r);
+    f->nonnegative = rnn_part_flag(r);
+    f->center = rnn_part_between(r, -1e300, 1e300);
+    f->spread = rnn_part_between(r, 1e-300, 1e300);
+    if (r->failed) return rnn_model_corrupt(m->ctx, "description of the series");
     status = read_keys(m, r);
-    if (r->failed) return corrupt(m->ctx, "list of series");
+    if (r->failed) return rnn_model_corrupt(m->ctx, "list of series");
     return status == RNN_OK ? read_calibration(m, r) : status;
 }
 
 static rnn_status read_spec(rnn_model *m, rnn_reader *r) {
     rnn_net_spec *s = &m->spec;
-    s->cell = (rnn_cell)read_choice(r, RNN_CELL_RNN);
-    s->activation = (rnn_activation)read_choice(r, RNN_RELU);
-    s->reset = (rnn_reset)read_choice(r, RNN_RESET_BEFORE);
-    s->init = (rnn_init)read_choice(r, RNN_INIT_IDENTITY);
-    s->pooling = (rnn_pooling)read_choice(r, RNN_POOL_ATTENTION);
-    s->bidirectional = read_flag(r);
-    s->peephole = read_flag(r);
-    s->layer_norm = read_flag(r);
-    s->learned_initial = read_flag(r);
-    s->skip = read_flag(r);
-    s->average_gradient = read_flag(r);
-    s->layers = read_size(r, UINT32_MAX);
-    s->hidden = read_size(r, UINT32_MAX);
-    s->projection = read_size(r, UINT32_MAX);
-    s->numbers = read_size(r, UINT32_MAX);
-    s->outputs = read_size(r, UINT32_MAX);
-    s->forget_bias = read_between(r, -1e30, 1e30);
-    s->dropout = read_between(r, 0, 0.99);
-    s->recurrent_dropout = read_between(r, 0, 0.99);
-    s->embedding_dropout = read_between(r, 0, 0.99);
-    s->categories = read_size(r, RNN_MAX_CATEGORIES);
+    s->cell = (rnn_cell)rnn_part_choice(r, RNN_CELL_RNN);
+    s->activation = (rnn_activation)rnn_part_choice(r, RNN_RELU);
+    s->reset = (rnn_reset)rnn_part_choice(r, RNN_RESET_BEFORE);
+    s->init = (rnn_init)rnn_part_choice(r, RNN_INIT_IDENTITY);
+    s->pooling = (rnn_pooling)rnn_part_choice(r, RNN_POOL_ATTENTION);
+    s->bidirectional = rnn_part_flag(r);
+    s->peephole = rnn_part_flag(r);
+    s->layer_norm = rnn_part_flag(r);
+    s->learned_initial = rnn_part_flag(r);
+    s->skip = rnn_part_flag(r);
+    s->average_gradient = rnn_part_flag(r);
+    s->layers = rnn_part_size(r, UINT32_MAX);
+    s->hidden = rnn_part_size(r, UINT32_MAX);
+    s->projection = rnn_part_size(r, UINT32_MAX);
+    s->numbers = rnn_part_size(r, UINT32_MAX);
+    s->outputs = rnn_part_size(r, UINT32_MAX);
+    s->forget_bias = rnn_part_between(r, -1e30, 1e30);
+    s->dropout = rnn_part_between(r, 0, 0.99);
+    s->recurrent_dropout = rnn_part_between(r, 0, 0.99);
+    s->embedding_dropout = rnn_part_between(r, 0, 0.99);
+    s->tied = rnn_part_flag(r);
+    s->attention = rnn_part_flag(r);
+    s->target_vocabulary = rnn_part_size(r, UINT32_MAX);
+    s->target_embedding = rnn_part_size(r, UINT32_MAX);
+    s->categories = rnn_part_size(r, RNN_MAX_CATEGORIES);
     for (size_t i = 0; i < s->categories; i++) {
-        s->vocabulary[i] = read_size(r, UINT32_MAX);
-        s->embedding[i] = read_size(r, UINT32_MAX);
+        s->vocabulary[i] = rnn_part_size(r, UINT32_MAX);
+        s->embedding[i] = rnn_part_size(r, UINT32_MAX);
+        s->subwords[i] = rnn_part_size(r, UINT32_MAX);
     }
-    return r->failed || rnn_spec_parameters(s) == 0 ? corrupt(m->ctx, "network") : RNN_OK;
+    return r->failed || rnn_spec_parameters(s) == 0 ? rnn_model_corrupt(m->ctx, "network") : RNN_OK;
 }
 
 static rnn_status read_networks(rnn_model *m, rnn_reader *r) {
-    size_t members = read_size(r, MOST_MEMBERS);
+    size_t members = rnn_part_size(r, MOST_MEMBERS);
     uint64_t parameters = rnn_read_u64(r);
     if (r->failed || members == 0 || parameters != rnn_spec_parameters(&m->spec) ||
         parameters > rnn_reader_left(r) / 4 / members)
-        return corrupt(m->ctx, "number of weights");
+        return rnn_model_corrupt(m->ctx, "number of weights");
     m->member = rnn_alloc_array_zero(m->ctx, members, sizeof *m->member);
     if (m->member == NULL) return m->ctx->status;
     m->members = members;
@@ -292,7 +284,7 @@ static rnn_status read_networks(rnn_model *m, rnn_reader *r) {
         if (status != RNN_OK) return status;
         rnn_read_reals(r, v, (size_t)parameters);
         for (uint64_t k = 0; k < parameters; k++)
-            if (!isfinite(v[k])) return corrupt(m->ctx, "list of weights");
+            if (!isfinite(v[k])) return rnn_model_corrupt(m->ctx, "list of weights");
     }
     return RNN_OK;
 }
@@ -304,7 +296,8 @@ static int categories_fit(const rnn_model *m) {
     size_t at = 0;
     for (size_t i = 0; i < m->inputs; i++) {
         if (m->input[i].kind != RNN_INPUT_CATEGORY) continue;
-        if (at == m->spec.categories || m->spec.vocabulary[at] < m->input[i].vocabulary) return 0;
+        if (at == m->spec.categories || m->spec.vocabulary[at] < m->input[i].vocabulary.count)
+            return 0;
         at++;
     }
     if (m->options.series_embedding > 0) {
@@ -314,16 +307,27 @@ static int categories_fit(const rnn_model *m) {
     return at == m->spec.categories;
 }
 
-static rnn_status check_parts(rnn_model *m) {
+/* Is there anything in the network, or in an input, that forecasts do not have? */
+static int has_other_tasks(const rnn_model *m) {
+    const rnn_net_spec *s = &m->spec;
+    for (size_t i = 0; i < m->inputs; i++)
+        if (m->input[i].kind > RNN_INPUT_VECTOR) return 1;
+    for (size_t i = 0; i < s->categories; i++)
+        if (s->subwords[i] != 0) return 1;
+    return s->pooling != RNN_POOL_NONE || s->tied || s->target_vocabulary != 0;
+}
+
+static rnn_status check_forecast(rnn_model *m) {
     const rnn_options *o = &m->options;
     const rnn_calibration *c = &m->forecast.calibration;
     size_t outputs = rnn_loss_outputs((rnn_loss_kind)o->loss, o->quantiles.n, 0);
-    if (o->horizon < 1 || o->context < 1 || o->quantiles.n == 0) return corrupt(m->ctx, "options");
-    if (m->spec.pooling != RNN_POOL_NONE)
-        return corrupt(m->ctx, "network"); /* forecasts are single steps */
+    if (o->horizon < 1 || o->context < 1 || o->quantiles.n == 0)
+        return rnn_model_corrupt(m->ctx, "options");
+    if (has_other_tasks(m)) return rnn_model_corrupt(m->ctx, "network");
     if (m->spec.outputs != outputs || m->spec.numbers != rnn_windows_width(m) || !categories_fit(m))
-        return corrupt(m->ctx, "network");
-    if (c->count != 0 && c->count != o->quantiles.n) return corrupt(m->ctx, "calibration");
+        return rnn_model_corrupt(m->ctx, "network");
+    if (c->count != 0 && c->count != o->quantiles.n)
+        return rnn_model_corrupt(m->ctx, "calibration");
     return RNN_OK;
 }
 
@@ -333,29 +337,33 @@ static rnn_status read_sections(rnn_model *m, rnn_reader *r) {
         rnn_status (*read)(rnn_model *m, rnn_reader *r);
     } sections[RNN_MODEL_SECTIONS] = {{"OPTS", read_options},  {"COLS", read_columns},
                                       {"REPT", read_report},   {"HIST", read_history},
-                                      {"FCST", read_forecast}, {"SPEC", read_spec},
-                                      {"NETS", read_networks}};
+                                      {"FCST", read_forecast}, {"SEQS", rnn_sequence_section_read},
+                                      {"SPEC", read_spec},     {"NETS", read_networks}};
     for (size_t i = 0; i < RNN_MODEL_SECTIONS; i++) {
-        const uint8_t *tag = rnn_read_bytes(r, 4);
-        uint64_t length = rnn_read_u64(r);
+        const uint8_t *tag;
+        uint64_t length;
         rnn_status status;
         rnn_reader part;
+        if (!rnn_model_has_section(m, sections[i].tag)) continue;
+        tag = rnn_read_bytes(r, 4);
+        length = rnn_read_u64(r);
         if (r->failed || memcmp(tag, sections[i].tag, 4) != 0 || length > rnn_reader_left(r))
-            return corrupt(m->ctx, "list of sections");
+            return rnn_model_corrupt(m->ctx, "list of sections");
         rnn_reader_init(&part, rnn_read_bytes(r, (size_t)length), (size_t)length);
         status = sections[i].read(m, &part);
         if (status != RNN_OK) return status;
-        if (part.failed || rnn_reader_left(&part) != 0) return corrupt(m->ctx, "list of sections");
+        if (part.failed || rnn_reader_left(&part) != 0)
+            return rnn_model_corrupt(m->ctx, "list of sections");
     }
-    if (rnn_reader_left(r) != 0) return corrupt(m->ctx, "list of sections");
-    return check_parts(m);
+    if (rnn_reader_left(r) != 0) return rnn_model_corrupt(m->ctx, "list of sections");
+    return m->options.task == RNN_TASK_FORECAST ? check_forecast(m) : rnn_sequence_check(m);
 }
 
 int rnn_model_sniff(const void *data, size_t size) {
     return size >= 8 && memcmp(data, RNN_MODEL_MAGIC, 8) == 0;
 }
 
-static rnn_status check_header(rnn_context *ctx, rnn_reader *r) {
+static rnn_status check_header(rnn_context *ctx, rnn_reader *r, uint32_t *checksum) {
     uint32_t version, crc;
     uint64_t total;
     if (!rnn_model_sniff(r->data, r->size))
@@ -367,7 +375,7 @@ static rnn_status check_header(rnn_context *ctx, rnn_reader *r) {
                             : "; give one of those, or the name of one in rnn_models");
     r->at = 8;
     version = rnn_read_u32(r);
-    crc = rnn_read_u32(r);
+    *checksum = crc = rnn_read_u32(r);
     total = rnn_read_u64(r);
     if (r->failed || (version <= RNN_MODEL_VERSION && total > r->size))
         return rnn_fail(
@@ -394,14 +402,16 @@ rnn_status rnn_model_read(rnn_context *ctx, const void *data, size_t size, rnn_m
     rnn_reader r;
     rnn_model *m = NULL;
     rnn_status status;
+    uint32_t checksum = 0;
     *out = NULL;
     rnn_reader_init(&r, data, size);
-    status = check_header(ctx, &r);
+    status = check_header(ctx, &r, &checksum);
     if (status != RNN_OK) goto done;
     m = rnn_model_create(ctx);
     status = m == NULL ? ctx->status : read_sections(m, &r);
     if (status != RNN_OK) goto done;
     m->bytes = size;
+    m->checksum = checksum;
     *out = m;
     m = NULL;
 done:

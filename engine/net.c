@@ -6,6 +6,8 @@
 #include "net_internal.h"
 
 enum { MAX_WIDTH = 1 << 16, MAX_LAYERS = 64, MAX_VOCABULARY = 1 << 24 };
+/* A table with more elements than this has its gradient kept by row. */
+enum { MOST_DENSE = 1 << 14 };
 static const uint64_t MAX_PARAMETERS = (uint64_t)1 << 31;
 
 size_t rnn_spec_gates(const rnn_net_spec *s) {
@@ -27,11 +29,21 @@ size_t rnn_state_size(const rnn_net_spec *s) {
     return s->layers * rnn_spec_directions(s) * one;
 }
 
+size_t rnn_spec_all_layers(const rnn_net_spec *s) {
+    return s->target_vocabulary ? 2 * s->layers : s->layers;
+}
+
 size_t rnn_head_width(const rnn_net *net) {
     return net->directions * net->state + (net->spec.skip ? net->inputs : 0);
 }
 
 static int in_range(size_t v, size_t low, size_t high) { return v >= low && v <= high; }
+
+static int decoder_valid(const rnn_net_spec *s) {
+    if (s->target_vocabulary == 0) return !s->attention;
+    if (s->pooling || s->skip || s->outputs != s->target_vocabulary) return 0;
+    return in_range(s->target_embedding, 1, MAX_WIDTH);
+}
 
 static int spec_valid(const rnn_net_spec *s) {
     int lstm = s->cell == RNN_CELL_LSTM;
@@ -44,10 +56,13 @@ static int spec_valid(const rnn_net_spec *s) {
     if (!in_range(s->outputs, 1, MAX_VOCABULARY)) return 0;
     for (size_t c = 0; c < s->categories; c++) {
         if (!in_range(s->vocabulary[c], 1, MAX_VOCABULARY) ||
-            !in_range(s->embedding[c], 1, MAX_WIDTH))
+            !in_range(s->embedding[c], 1, MAX_WIDTH) || s->subwords[c] > MAX_VOCABULARY)
             return 0;
     }
     if (!in_range(rnn_spec_inputs(s), 1, 4 * (size_t)MAX_WIDTH)) return 0;
+    if (!decoder_valid(s)) return 0;
+    if (s->tied && !s->target_vocabulary && (s->categories < 1 || s->outputs != s->vocabulary[0]))
+        return 0;
     if (!(s->dropout >= 0 && s->dropout < 1 && s->recurrent_dropout >= 0 &&
           s->recurrent_dropout < 1))
         return 0;
@@ -55,14 +70,15 @@ static int spec_valid(const rnn_net_spec *s) {
 }
 
 /* Lays tensors one behind the other. With net NULL it only counts. */
-typedef struct layout {
+struct rnn_layout {
     rnn_net *net;
     uint64_t at;
-    size_t tensors;
-} layout;
+    size_t tensors, sparse_rows;
+    int sparse; /* the tensors of this round */
+};
 
-static size_t place(layout *l, size_t rows, size_t columns, int decay, const char *format, size_t a,
-                    const char *b) {
+size_t rnn_layout_tensor(rnn_layout *l, size_t rows, size_t columns, int decay, const char *format,
+                         size_t a, const char *b) {
     size_t at = (size_t)l->at;
     if (l->net) {
         rnn_tensor *t = &l->net->tensor[l->tensors];
@@ -71,74 +87,147 @@ static size_t place(layout *l, size_t rows, size_t columns, int decay, const cha
         t->rows = rows;
         t->columns = columns;
         t->decay = decay;
+        t->sparse = l->sparse;
     }
     l->at += (uint64_t)rows * (columns ? columns : 1);
     l->tensors++;
     return at;
 }
 
-static void place_direction(layout *l, const rnn_net_spec *s, size_t layer, size_t inputs,
-                            const char *suffix, rnn_slots *slots) {
-    size_t gh = rnn_spec_gates(s) * s->hidden, p = rnn_spec_state(s);
-    slots->w_ih = place(l, gh, inputs, 1, "rnn.weight_ih_l%zu%s", layer, suffix);
-    slots->w_hh = place(l, gh, p, 1, "rnn.weight_hh_l%zu%s", layer, suffix);
-    slots->b_ih = place(l, gh, 0, 0, "rnn.bias_ih_l%zu%s", layer, suffix);
-    slots->b_hh = place(l, gh, 0, 0, "rnn.bias_hh_l%zu%s", layer, suffix);
+/* A tensor without a number in its name. */
+static size_t place(rnn_layout *l, size_t rows, size_t columns, int decay, const char *name) {
+    return rnn_layout_tensor(l, rows, columns, decay, "%.0zu%s", 0, name);
+}
+
+/* A table, in the round it belongs to. Tables do not decay: a row would, with every step that does
+** not see it. */
+static void place_table(rnn_layout *l, size_t rows, size_t width, int tied, const char *format,
+                        size_t a, rnn_lookup *table) {
+    int sparse = (uint64_t)rows * width > MOST_DENSE && !tied;
+    if (rows == 0 || sparse != l->sparse) return;
+    table->rows = rows;
+    table->width = width;
+    table->first = sparse ? l->sparse_rows : RNN_NO_SLOT;
+    table->offset = rnn_layout_tensor(l, rows, width, 0, format, a, "");
+    if (sparse) l->sparse_rows += rows;
+}
+
+/* A tensor of a layer: "rnn" + ".weight_ih_l%zu%s". */
+static size_t place_part(rnn_layout *l, const char *stack, const char *part, size_t layer,
+                         const char *suffix, size_t rows, size_t columns, int decay) {
+    char format[64];
+    snprintf(format, sizeof format, "%s%s", stack, part);
+    return rnn_layout_tensor(l, rows, columns, decay, format, layer, suffix);
+}
+
+static void place_direction(rnn_layout *l, const rnn_net_spec *s, const char *stack, size_t layer,
+                            size_t inputs, const char *suffix, int initial, rnn_slots *slots) {
+    size_t gh = rnn_spec_gates(s) * s->hidden, p = rnn_spec_state(s), h = s->hidden;
+    slots->w_ih = place_part(l, stack, ".weight_ih_l%zu%s", layer, suffix, gh, inputs, 1);
+    slots->w_hh = place_part(l, stack, ".weight_hh_l%zu%s", layer, suffix, gh, p, 1);
+    slots->b_ih = place_part(l, stack, ".bias_ih_l%zu%s", layer, suffix, gh, 0, 0);
+    slots->b_hh = place_part(l, stack, ".bias_hh_l%zu%s", layer, suffix, gh, 0, 0);
     slots->w_hr = slots->peephole = slots->h0 = slots->c0 = RNN_NO_SLOT;
     if (s->projection)
-        slots->w_hr = place(l, p, s->hidden, 1, "rnn.weight_hr_l%zu%s", layer, suffix);
+        slots->w_hr = place_part(l, stack, ".weight_hr_l%zu%s", layer, suffix, p, h, 1);
     if (s->peephole)
-        slots->peephole = place(l, 3, s->hidden, 0, "rnn.weight_peephole_l%zu%s", layer, suffix);
-    if (!s->learned_initial) return;
-    slots->h0 = place(l, p, 0, 0, "rnn.h0_l%zu%s", layer, suffix);
+        slots->peephole = place_part(l, stack, ".weight_peephole_l%zu%s", layer, suffix, 3, h, 0);
+    if (!initial) return;
+    slots->h0 = place_part(l, stack, ".h0_l%zu%s", layer, suffix, p, 0, 0);
     if (s->cell == RNN_CELL_LSTM)
-        slots->c0 = place(l, s->hidden, 0, 0, "rnn.c0_l%zu%s", layer, suffix);
+        slots->c0 = place_part(l, stack, ".c0_l%zu%s", layer, suffix, h, 0, 0);
 }
 
-static void place_all(layout *l, const rnn_net_spec *s) {
-    rnn_layer_slots scratch;
-    size_t inputs = rnn_spec_inputs(s), width = rnn_spec_directions(s) * rnn_spec_state(s), at;
+void rnn_layout_layer(rnn_layout *l, const rnn_net_spec *s, const char *stack, size_t number,
+                      size_t inputs, rnn_layer_slots *slots) {
+    int encoder = strcmp(stack, "rnn") == 0, both = encoder && s->bidirectional;
+    size_t width = (both ? 2 : 1) * rnn_spec_state(s);
+    slots->inputs = inputs;
+    for (int k = 0; k <= both; k++) {
+        place_direction(l, s, stack, number, inputs, k ? "_reverse" : "",
+                        encoder && s->learned_initial, &slots->direction[k]);
+    }
+    slots->norm_weight = slots->norm_bias = RNN_NO_SLOT;
+    if (!s->layer_norm) return;
+    slots->norm_weight = place_part(l, stack, ".norm_l%zu.weight%s", number, "", width, 0, 0);
+    slots->norm_bias = place_part(l, stack, ".norm_l%zu.bias%s", number, "", width, 0, 0);
+}
+
+static void place_tables(rnn_layout *l, const rnn_net_spec *s, rnn_net *net) {
     for (size_t c = 0; c < s->categories; c++) {
-        at = place(l, s->vocabulary[c], s->embedding[c], 0, "embedding.%zu.weight%s", c, "");
-        if (l->net) l->net->embedding[c] = at;
+        int tied = s->tied && c == 0 && !s->target_vocabulary;
+        place_table(l, s->vocabulary[c], s->embedding[c], tied, "embedding.%zu.weight%s", c,
+                    &net->embedding[c]);
+        place_table(l, s->subwords[c], s->embedding[c], 0, "embedding.%zu.subword.weight%s", c,
+                    &net->subword[c]);
     }
-    for (size_t k = 0; k < s->layers; k++) {
-        rnn_layer_slots *slots = l->net ? &l->net->layer[k] : &scratch;
-        slots->inputs = k ? width : inputs;
-        place_direction(l, s, k, slots->inputs, "", &slots->direction[0]);
-        if (s->bidirectional)
-            place_direction(l, s, k, slots->inputs, "_reverse", &slots->direction[1]);
-        slots->norm_weight = slots->norm_bias = RNN_NO_SLOT;
-        if (!s->layer_norm) continue;
-        slots->norm_weight = place(l, width, 0, 0, "rnn.norm_l%zu.weight%s", k, "");
-        slots->norm_bias = place(l, width, 0, 0, "rnn.norm_l%zu.bias%s", k, "");
-    }
-    size_t pool[3] = {RNN_NO_SLOT, RNN_NO_SLOT, RNN_NO_SLOT};
-    if (s->pooling == RNN_POOL_ATTENTION) {
-        pool[0] = place(l, width, width, 1, "pooling.weight%.0zu%s", 0, "");
-        pool[1] = place(l, width, 0, 0, "pooling.bias%.0zu%s", 0, "");
-        pool[2] = place(l, width, 0, 0, "pooling.query%.0zu%s", 0, "");
-    }
-    if (l->net) {
-        l->net->pool_weight = pool[0];
-        l->net->pool_bias = pool[1];
-        l->net->pool_query = pool[2];
-    }
-    at = place(l, s->outputs, width + (s->skip ? inputs : 0), 1, "head.weight%.0zu%s", 0, "");
-    if (l->net) l->net->head_weight = at;
-    at = place(l, s->outputs, 0, 0, "head.bias%.0zu%s", 0, "");
-    if (l->net) l->net->head_bias = at;
 }
 
-uint64_t rnn_spec_parameters(const rnn_net_spec *s) {
-    layout count = {NULL, 0, 0};
-    if (!spec_valid(s)) return 0;
-    place_all(&count, s);
+static void place_head(rnn_layout *l, const rnn_net_spec *s, rnn_net *net) {
+    size_t width = rnn_spec_directions(s) * rnn_spec_state(s);
+    if (s->skip) width += rnn_spec_inputs(s);
+    if (s->target_vocabulary) width = s->target_embedding;
+    net->project = net->project_bias = RNN_NO_SLOT;
+    if (!s->tied) {
+        net->head_weight = place(l, s->outputs, width, 1, "head.weight");
+    } else if (s->target_vocabulary) {
+        net->head_weight = net->decoder.embedding;
+    } else {
+        net->project = place(l, s->embedding[0], width, 1, "head.project.weight");
+        net->project_bias = place(l, s->embedding[0], 0, 0, "head.project.bias");
+        net->head_weight = net->embedding[0].offset;
+    }
+    net->head_bias = place(l, s->outputs, 0, 0, "head.bias");
+}
+
+/* One round over the tensors. `net` gets the offsets; its layers only if they exist. */
+static void place_dense(rnn_layout *l, const rnn_net_spec *s, rnn_net *net) {
+    size_t width = rnn_spec_directions(s) * rnn_spec_state(s), inputs = rnn_spec_inputs(s);
+    rnn_layer_slots scratch;
+    place_tables(l, s, net);
+    for (size_t k = 0; k < s->layers; k++)
+        rnn_layout_layer(l, s, "rnn", k, k ? width : inputs,
+                         net->layer ? &net->layer[k] : &scratch);
+    net->pool_weight = net->pool_bias = net->pool_query = RNN_NO_SLOT;
+    if (s->pooling == RNN_POOL_ATTENTION) {
+        net->pool_weight = place(l, width, width, 1, "pooling.weight");
+        net->pool_bias = place(l, width, 0, 0, "pooling.bias");
+        net->pool_query = place(l, width, 0, 0, "pooling.query");
+    }
+    if (s->target_vocabulary)
+        rnn_decoder_place(l, s, &net->decoder, net->layer ? net->layer + s->layers : NULL);
+    place_head(l, s, net);
+}
+
+/* All tensors, the sparse ones last. l->net NULL: only counted. */
+static void place_all(rnn_layout *l, const rnn_net_spec *s, rnn_net *net) {
+    l->sparse = 0;
+    place_dense(l, s, net);
+    net->dense = (size_t)l->at;
+    l->sparse = 1;
+    net->sparse_tensors = l->tensors;
+    place_tables(l, s, net);
+    net->tensors = l->tensors;
+    net->sparse_tensors = l->tensors - net->sparse_tensors;
+    net->sparse_rows = l->sparse_rows;
+}
+
+/* Sizes of `net`, whose tensors and layers do not exist yet, from its spec. */
+static uint64_t count_tensors(rnn_net *net) {
+    rnn_layout count = {.net = NULL};
+    place_all(&count, &net->spec, net);
     return count.at <= MAX_PARAMETERS ? count.at : 0;
 }
 
+uint64_t rnn_spec_parameters(const rnn_net_spec *s) {
+    rnn_net scratch;
+    if (!spec_valid(s)) return 0;
+    memset(&scratch, 0, sizeof scratch);
+    scratch.spec = *s;
+    return count_tensors(&scratch);
+}
+
 rnn_status rnn_net_create(rnn_context *ctx, const rnn_net_spec *spec, rnn_net **out) {
-    layout l = {NULL, 0, 0};
     *out = NULL;
     uint64_t parameters = rnn_spec_parameters(spec);
     if (parameters == 0) {
@@ -155,17 +244,17 @@ rnn_status rnn_net_create(rnn_context *ctx, const rnn_net_spec *spec, rnn_net **
     net->inputs = rnn_spec_inputs(spec);
     net->state = rnn_spec_state(spec);
     net->parameters = (size_t)parameters;
-    place_all(&l, spec);
-    net->tensors = l.tensors;
+    count_tensors(net);
     net->tensor = rnn_alloc_array(ctx, net->tensors, sizeof *net->tensor);
-    if (net->tensor) net->layer = rnn_alloc_array(ctx, spec->layers, sizeof *net->layer);
+    if (net->tensor)
+        net->layer = rnn_alloc_array(ctx, rnn_spec_all_layers(spec), sizeof *net->layer);
     if (net->layer) net->parameter = rnn_alloc_array_zero(ctx, parameters, sizeof *net->parameter);
     if (!net->parameter) {
         rnn_net_free(net);
         return ctx->status;
     }
-    l = (layout){net, 0, 0};
-    place_all(&l, spec);
+    rnn_layout l = {.net = net};
+    place_all(&l, spec, net);
     *out = net;
     return RNN_OK;
 }
@@ -188,3 +277,21 @@ real *rnn_net_parameters(rnn_net *net) { return net->parameter; }
 size_t rnn_net_tensor_count(const rnn_net *net) { return net->tensors; }
 
 const rnn_tensor *rnn_net_tensor(const rnn_net *net, size_t i) { return &net->tensor[i]; }
+
+size_t rnn_net_dense_count(const rnn_net *net) { return net->dense; }
+
+size_t rnn_net_sparse_rows(const rnn_net *net) { return net->sparse_rows; }
+
+size_t rnn_net_sparse_width(const rnn_net *net) {
+    size_t width = 0;
+    for (size_t i = net->tensors - net->sparse_tensors; i < net->tensors; i++)
+        if (net->tensor[i].columns > width) width = net->tensor[i].columns;
+    return width;
+}
+
+const rnn_tensor *rnn_net_sparse_row(const rnn_net *net, size_t r, size_t *at) {
+    const rnn_tensor *t = &net->tensor[net->tensors - net->sparse_tensors];
+    while (r >= t->rows) r -= t++->rows;
+    *at = t->offset + r * t->columns;
+    return t;
+}

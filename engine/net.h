@@ -1,11 +1,30 @@
 /* net.h - the network: embeddings, stacked recurrent layers, a linear head.
 **
-**   x_t  = [numbers_t, E_1[id_1t], E_2[id_2t] ...]                  I inputs
+**   e_ct = E_c[id_ct] + mean of S_c[g] over the bag of the word      embed.c; S: parts of words
+**        (hashed character n-grams), with spec.subwords (Bojanowski 2017)
+**   x_t  = [numbers_t, e_1t, e_2t ...]                               I inputs
 **   h_t  = layer_L( ... layer_1(x) )_t                               each: lstm.c, gru.c or
 **        vanilla.c, one or two directions
 **   o_t  = W_head [h_t, x_t if skip] + b_head                        O outputs, at the rows in
 **        batch.out_row,
 **          or one of each sequence from a pooled h (rnn_pooling)
+**   tied:  o_t = E_1 (W_project h_t + b_project) + b_head            Press & Wolf 2017
+**
+** With a decoder (spec.target_vocabulary) this is an encoder-decoder network, decoder.c: the layers
+** above read the source, a second stack of spec.layers layers reads the target's tokens so far and
+** starts from the encoder's final state; outputs are the target's next tokens:
+**
+**   a    = the last layer's final states, both directions            [D P]
+**   s_0l = tanh(W_bridge_l a + b_bridge_l)                           [P], LSTM: and [H] for c
+**   s_t  = decoder layers (F[y_{t-1}])                               y_{-1}: begin
+**   attention, "general" (Luong 2015), with spec.attention:
+**        w_ti = softmax_i(s_t . W_query h_i),   c_t = sum_i w_ti h_i
+**        u_t  = tanh(W_combine [c_t, s_t] + b_combine)               [U], U = target_embedding
+**   without: u_t = tanh(W_combine s_t + b_combine)
+**   o_t  = W_head u_t + b_head;   tied: W_head = F
+**
+** The attention feeds nothing back into the recurrence, so that a whole batch of targets, known in
+** training, is one packed pass like any other.
 **
 ** Parameters live in one flat buffer, gradients in another of the same layout, so that clipping,
 ** the optimiser, averaging and storage are loops over one array. The tensors in it have PyTorch's
@@ -15,6 +34,7 @@
 #define RNN_NET_H
 
 #include "batch.h"
+#include "gradient.h"
 #include "options.h"
 
 enum { RNN_MAX_CATEGORIES = 126 };
@@ -42,9 +62,13 @@ typedef struct rnn_net_spec {
     size_t numbers;                    /* N: real inputs a step */
     size_t categories;                 /* C */
     size_t vocabulary[RNN_MAX_CATEGORIES], embedding[RNN_MAX_CATEGORIES];
+    size_t subwords[RNN_MAX_CATEGORIES]; /* rows of S_c; 0: none */
     rnn_pooling pooling;
     int skip;       /* head sees the step's inputs too; only without pooling */
-    size_t outputs; /* O */
+    int tied;       /* head weights are the (target) embedding; then outputs is its vocabulary */
+    size_t outputs; /* O; with a decoder target_vocabulary */
+    size_t target_vocabulary, target_embedding; /* decoder: rows and width of F; 0: no decoder */
+    int attention;
     rnn_init init;
     double forget_bias;
     double dropout, recurrent_dropout, embedding_dropout;
@@ -57,7 +81,10 @@ typedef struct rnn_tensor {
     char name[64];
     size_t offset;        /* first element in the flat buffer */
     size_t rows, columns; /* columns 0: a vector of `rows` elements */
-    int decay; /* 1: weight decay applies (matrices, not biases, norms or initial states) */
+    int decay; /* 1: weight decay applies (matrices, not embeddings, biases, norms or initial states) */
+    /* 1: a pass touches few of its rows, whose gradient is kept by row (gradient.h). Large
+    ** embeddings and tables of parts of words; they lie behind all others. */
+    int sparse;
 } rnn_tensor;
 
 typedef struct rnn_net rnn_net; /* net.c */
@@ -81,16 +108,27 @@ size_t rnn_net_parameter_count(const rnn_net *net);
 real *rnn_net_parameters(rnn_net *net); /* flat buffer, owned by net */
 size_t rnn_net_tensor_count(const rnn_net *net);
 const rnn_tensor *rnn_net_tensor(const rnn_net *net, size_t i);
+/* Parameters of the tensors that are not sparse: the first ones of the buffer. */
+size_t rnn_net_dense_count(const rnn_net *net);
+/* Rows of all sparse tensors, one tensor after the other, and the widest one's columns. */
+size_t rnn_net_sparse_rows(const rnn_net *net);
+size_t rnn_net_sparse_width(const rnn_net *net);
+/* The tensor that sparse row r, below rnn_net_sparse_rows, belongs to, and where the row begins in
+** the buffer. */
+const rnn_tensor *rnn_net_sparse_row(const rnn_net *net, size_t r, size_t *at);
 
 /* Scratch for one forward/backward pass of up to the given size; one per thread and shard. */
 typedef struct rnn_workspace rnn_workspace;
-rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec, size_t sequences,
-                                size_t steps, size_t rows, size_t outputs, int training,
-                                rnn_workspace **out);
+typedef struct rnn_workspace_size {
+    size_t sequences, steps, rows, outputs;
+    size_t target_steps, target_rows; /* of the decoder; 0 without one */
+} rnn_workspace_size;
+rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec,
+                                const rnn_workspace_size *size, int training, rnn_workspace **out);
 void rnn_workspace_free(rnn_workspace *w);
 /* Bytes rnn_workspace_create would allocate. */
-uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows,
-                             size_t outputs, int training);
+uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, const rnn_workspace_size *size,
+                             int training);
 
 /* Recurrent state of a batch's sequences: for each layer and direction h [B x P] and, for LSTM, c
 ** [B x H], in one buffer of rnn_state_size(spec) values a sequence: [L][D][h..., c...] with
@@ -114,9 +152,9 @@ typedef struct rnn_pass {
 void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
                      rnn_workspace *w, real *out);
 /* After a training forward on the same batch, pass and workspace: adds d loss/d parameters to
-** gradient [parameters] (the caller zeroes it), given d_out [outputs x O]. The gradient does not
-** flow into state_in. */
+** `gradient` (the caller clears it), given d_out [outputs x O]. The gradient does not flow into
+** state_in. */
 void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
-                      rnn_workspace *w, const real *d_out, real *gradient);
+                      rnn_workspace *w, const real *d_out, rnn_gradient *gradient);
 
 #endif

@@ -1,12 +1,20 @@
-/* net_internal.h - shared by net.c, init.c, layer.c, pooling.c, pass.c and workspace.c; nobody else
-** includes it. */
+/* net_internal.h - shared by the network's own files: net.c, init.c, workspace.c, pass.c, embed.c,
+** layer.c, pooling.c, decoder.c, attention.c and stepper.c; nobody else includes it. */
 #ifndef RNN_NET_INTERNAL_H
 #define RNN_NET_INTERNAL_H
 
 #include "cell.h"
+#include "decoder_internal.h"
 #include "net.h"
 
 #define RNN_NO_SLOT SIZE_MAX
+
+/* A table of which a pass looks up rows: an embedding, or parts of words. */
+typedef struct rnn_lookup {
+    size_t offset;      /* of row 0 in the parameter buffer */
+    size_t rows, width; /* rows 0: there is no such table */
+    size_t first;       /* number of row 0 among the sparse rows; RNN_NO_SLOT: dense */
+} rnn_lookup;
 
 /* Where the tensors of one direction of one layer begin in the flat parameter (and gradient)
 ** buffer. */
@@ -16,23 +24,28 @@ typedef struct rnn_slots {
     size_t h0, c0;                 /* [P] [H] or RNN_NO_SLOT */
 } rnn_slots;
 
-typedef struct rnn_layer_slots {
+typedef struct rnn_layer_slots rnn_layer_slots;
+struct rnn_layer_slots {
     size_t inputs; /* In: width of the layer's input */
     rnn_slots direction[2];
     size_t norm_weight, norm_bias; /* [D*P] or RNN_NO_SLOT */
-} rnn_layer_slots;
+};
 
 struct rnn_net {
     rnn_context *ctx;
     rnn_net_spec spec;
     size_t gates, directions, inputs, state; /* G, D, I, P */
-    size_t parameters;
-    real *parameter; /* [parameters] */
-    size_t tensors;
+    size_t parameters, dense;                /* dense: those before the sparse tensors */
+    real *parameter;                         /* [parameters] */
+    size_t tensors, sparse_tensors;          /* the sparse ones are the last */
+    size_t sparse_rows;
     rnn_tensor *tensor;     /* [tensors] */
-    rnn_layer_slots *layer; /* [layers] */
-    size_t embedding[RNN_MAX_CATEGORIES];
-    size_t head_weight, head_bias;
+    rnn_layer_slots *layer; /* [layers], with a decoder [2 layers] */
+    rnn_lookup embedding[RNN_MAX_CATEGORIES], subword[RNN_MAX_CATEGORIES];
+    /* [O x head width] and [O]; tied: the weight is that of embedding[0] (or the decoder's), behind
+    ** project [E x head width] and project_bias [E] (or RNN_NO_SLOT) */
+    size_t head_weight, head_bias, project, project_bias;
+    rnn_decoder_slots decoder;                 /* with spec.target_vocabulary */
     size_t pool_weight, pool_bias, pool_query; /* attention: [DP x DP] [DP] [DP], or RNN_NO_SLOT */
 };
 
@@ -50,15 +63,18 @@ struct rnn_workspace {
     rnn_context *ctx;
     real *memory;
     size_t sequences, steps, rows, outputs; /* capacities */
+    size_t target_steps, target_rows;
     int training;
-    rnn_layer_space *layer; /* [layers] */
+    rnn_layer_space *layer; /* [layers], with a decoder [2 layers], as the three below */
     real **mask;            /* [layers x 2] recurrent dropout, [B x P] each */
     real **masked;          /* [layers x 2] masked h_{t-1}, [R x P] each */
     real **out_mask;        /* [layers] output dropout, [B x DP] each */
     real *x;                /* [R x I] with embeddings; NULL without categories */
-    uint32_t *ids;          /* [R x C] ids after embedding dropout */
-    real *head_in;          /* [outputs x head width] */
+    uint32_t *ids;          /* [R x C] ids after embedding dropout (embed.c) */
+    real *head_in;          /* [outputs x head width]; none with a decoder */
     real *d_head_in;        /* likewise */
+    real *project;          /* [outputs x E] with tied: head_in projected */
+    real *d_project;        /* likewise */
     real *bias;             /* [G*H] b_ih + b_hh */
     uint32_t *pool_row;     /* [B x DP] max pooling: row of each maximum */
     real *pool_share;       /* [R] attention: a_t */
@@ -66,10 +82,44 @@ struct rnn_workspace {
     real *pool_hidden;
     real *d_upper, *d_lower; /* [R x max(DP, I)] gradients between layers */
     real *d_skip; /* [R x I] gradient of x through the head's skip path, with categories */
+    rnn_decoder_space decoder;
 };
 
+/* Recurrent layers, those of the decoder among them: length of net->layer and w->layer. */
+size_t rnn_spec_all_layers(const rnn_net_spec *s);
 /* Width of the head's input. */
 size_t rnn_head_width(const rnn_net *net);
+/* Gradient of a table's row, to be added to. */
+static inline real *rnn_lookup_gradient(const rnn_lookup *t, rnn_gradient *g, size_t row) {
+    return t->first == RNN_NO_SLOT ? g->dense + t->offset + row * t->width
+                                   : rnn_gradient_row(g, t->first + row, t->width);
+}
+/* Standard deviation of a word's initial embedding (init.c). */
+double rnn_word_deviation(size_t width, int tied);
+/* w->x = [numbers, embeddings] of the batch's rows, and w->ids (embed.c). */
+void rnn_embed_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                       rnn_workspace *w);
+/* Adds the gradients of the tables, given d_x [R x I]. */
+void rnn_embed_backward(const rnn_net *net, const rnn_batch *batch, const rnn_workspace *w,
+                        const real *d_x, rnn_gradient *gradient);
+/* pass.c. out [n x columns] = in [n x width] W^T + b, W [columns x width] and b at these offsets of
+** the parameters. */
+void rnn_affine(const rnn_net *net, size_t weight, size_t bias, size_t n, size_t width,
+                const real *in, size_t columns, real *out);
+/* d_in [n x width] is set, or with `add` added to; the gradients of W and b are added to. */
+void rnn_affine_backward(const rnn_net *net, size_t weight, size_t bias, size_t n, size_t width,
+                         const real *in, size_t columns, const real *d_out, int add, real *d_in,
+                         real *gradient);
+/* pass.c, for stepper.c: embeddings and the encoder's (or only) layers; returns the last layer's
+** outputs [R x D P], in w. */
+const real *rnn_pass_layers(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                            rnn_workspace *w);
+/* pass.c, for stepper.c: out [outputs x O] from w->head_in [outputs x head width], which the caller
+** has filled: projection and head. Not with a decoder. */
+void rnn_pass_head(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w, real *out);
+/* pooling.c, for stepper.c: scores q . tanh(W h + b) of the rows of h [rows x D P] into
+** w->pool_share. */
+void rnn_pool_scores(const rnn_net *net, size_t rows, rnn_workspace *w, const real *h);
 /* pooled [B x DP] from h [R x DP] (pooling.c). */
 void rnn_pool_forward(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w, const real *h,
                       real *pooled);

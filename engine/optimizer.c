@@ -95,10 +95,8 @@ static void update_adam(size_t n, adam_factors f, const real *restrict g, real *
     }
 }
 
-/* Elements [first, first + n) share one weight decay. */
-static void update_range(const rnn_optimizer *o, size_t first, size_t n, double decay,
-                         const real *gradient, real *parameter) {
-    const real *g = gradient + first;
+void rnn_optimizer_apply_row(const rnn_optimizer *o, size_t first, size_t n, double decay,
+                             const real *g, real *parameter) {
     real *p = parameter + first;
     real *s = o->kind == RNN_SGD ? p : o->state + first; /* sgd has none */
     real rate = (real)o->rate, scale = (real)o->scale, w = (real)decay;
@@ -134,11 +132,11 @@ void rnn_optimizer_apply(const rnn_optimizer *o, size_t first, size_t count, con
         size_t from = r->offset < at ? at : r->offset, to = r->offset + r->count;
         if (to > end) to = end;
         if (from >= to) continue;
-        update_range(o, at, from - at, 0, gradient, parameter);
-        update_range(o, from, to - from, r->decay, gradient, parameter);
+        rnn_optimizer_apply_row(o, at, from - at, 0, gradient + at, parameter);
+        rnn_optimizer_apply_row(o, from, to - from, r->decay, gradient + from, parameter);
         at = to;
     }
-    update_range(o, at, end - at, 0, gradient, parameter);
+    rnn_optimizer_apply_row(o, at, end - at, 0, gradient + at, parameter);
 }
 
 void rnn_optimizer_step(rnn_optimizer *o, double rate, double scale, const real *gradient,

@@ -70,6 +70,12 @@ void rnn_optimizer_begin(rnn_optimizer *o, double rate, double scale);
 void rnn_optimizer_apply(const rnn_optimizer *o, size_t first, size_t count, const real *gradient,
                          real *parameter);
 
+/* The same for elements [first, first + count), which share one decay and whose gradient is at
+** gradient[0 ... count): a row of a sparse tensor. Elements that no call of a step covers keep their
+** value and their moments: their decay, too, waits until they are touched. */
+void rnn_optimizer_apply_row(const rnn_optimizer *o, size_t first, size_t count, double decay,
+                             const real *gradient, real *parameter);
+
 /* Cut every element to [-limit, limit]; limit <= 0: no limit. NaN stays NaN. */
 void rnn_clip_value(size_t n, real *gradient, double limit);
 /* Euclidean norm, summed in double in an order that depends on n alone. Infinite or NaN exactly

@@ -2,6 +2,7 @@
 #include "options_internal.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_CHOICES = 8, LONGEST_CHOICE = 24 };
@@ -23,8 +24,8 @@ enum { MOST_CHOICES = 8, LONGEST_CHOICE = 24 };
     { __VA_ARGS__ }
 
 static const rnn_option_info INFO[RNN_OPTION_COUNT] = {
-#define INFO_ROW(key, type, minimum, maximum, fallback, choices, scope, ...)                       \
-    {#key, RNN_OPT_##type, minimum, maximum, fallback, JOIN choices, scope, __VA_ARGS__},
+#define INFO_ROW(key, type, minimum, maximum, fallback, choices, scope, tasks, ...)                \
+    {#key, RNN_OPT_##type, minimum, maximum, fallback, JOIN choices, scope, tasks, __VA_ARGS__},
     RNN_OPTION_TABLE(INFO_ROW)
 #undef INFO_ROW
 };
@@ -66,9 +67,15 @@ int rnn_option_whole(const rnn_option_info *info) {
     return info->type == RNN_OPT_LIST && info->minimum >= 1;
 }
 
-int rnn_option_is_stored(rnn_option_key key) {
+/* The tasks that take an option in a function's call. Training takes `beam` for rnn_predict. */
+static unsigned tasks_of(rnn_option_key key, unsigned scope) {
+    if (key == RNN_KEY_beam && (scope & RNN_FOR_TRAIN) != 0) return 1u << RNN_TASK_SEQ2SEQ;
+    return INFO[key].tasks;
+}
+
+int rnn_option_is_stored(rnn_option_key key, int task) {
     return (INFO[key].scope & RNN_FOR_TRAIN) != 0 && key != RNN_KEY_threads &&
-           key != RNN_KEY_progress;
+           key != RNN_KEY_progress && (tasks_of(key, RNN_FOR_TRAIN) >> task & 1u) != 0;
 }
 
 /* ---- the struct ------------------------------------------------------------------------------ */
@@ -87,6 +94,9 @@ static size_t field_size(rnn_option_type type) {
     case RNN_OPT_ENUM: return sizeof(RNN_OPTION_FIELD_ENUM);
     case RNN_OPT_LIST: return sizeof(RNN_OPTION_FIELD_LIST);
     case RNN_OPT_TEXT: return sizeof(RNN_OPTION_FIELD_TEXT);
+    case RNN_OPT_TOKENS: return sizeof(RNN_OPTION_FIELD_TOKENS);
+    case RNN_OPT_WEIGHTS: return sizeof(RNN_OPTION_FIELD_WEIGHTS);
+    case RNN_OPT_TEXTS: return sizeof(RNN_OPTION_FIELD_TEXTS);
     }
     return 0;
 }
@@ -95,7 +105,7 @@ void rnn_option_copy(rnn_options *to, const rnn_options *from, rnn_option_key ke
     memcpy(rnn_option_field(to, key), rnn_option_field_of(from, key), field_size(INFO[key].type));
 }
 
-void rnn_option_reset(rnn_options *o, rnn_option_key key) {
+static void reset(rnn_options *o, rnn_option_key key) {
     const rnn_option_info *info = &INFO[key];
     void *field = rnn_option_field(o, key);
     memset(field, 0, field_size(info->type));
@@ -103,12 +113,21 @@ void rnn_option_reset(rnn_options *o, rnn_option_key key) {
     if (info->type == RNN_OPT_REAL) *(RNN_OPTION_FIELD_REAL *)field = info->fallback;
     if (info->type == RNN_OPT_BOOL) *(RNN_OPTION_FIELD_BOOL *)field = (int)info->fallback;
     if (info->type == RNN_OPT_ENUM) *(RNN_OPTION_FIELD_ENUM *)field = (int)info->fallback;
-    o->given[key] = 0;
+    if (info->type == RNN_OPT_TOKENS) {
+        rnn_token_pair *pair = field;
+        pair->source = pair->target = (int)info->fallback;
+    }
 }
 
 void rnn_options_default(rnn_options *o) {
     memset(o, 0, sizeof *o);
-    for (int key = 0; key < RNN_OPTION_COUNT; key++) rnn_option_reset(o, (rnn_option_key)key);
+    for (int key = 0; key < RNN_OPTION_COUNT; key++) reset(o, (rnn_option_key)key);
+}
+
+void rnn_options_default_for(rnn_options *o, unsigned scope) {
+    const double alarm_level = 0.99;
+    rnn_options_default(o);
+    if (scope == RNN_FOR_ANOMALIES) o->level = alarm_level;
 }
 
 static int lists_equal(const rnn_list *a, const rnn_list *b) {
@@ -116,6 +135,28 @@ static int lists_equal(const rnn_list *a, const rnn_list *b) {
     for (size_t i = 0; i < a->n; i++)
         if (a->v[i] != b->v[i]) return 0;
     return 1;
+}
+
+static int texts_equal(const rnn_option_text *a, const rnn_option_text *b) {
+    return a->n == b->n && memcmp(a->s, b->s, a->n) == 0;
+}
+
+static int text_lists_equal(const rnn_text_list *a, const rnn_text_list *b) {
+    if (a->n != b->n) return 0;
+    for (size_t i = 0; i < a->n; i++)
+        if (!texts_equal(&a->v[i], &b->v[i])) return 0;
+    return 1;
+}
+
+static int weights_equal(const rnn_class_weights *a, const rnn_class_weights *b) {
+    if (a->balanced != b->balanced || a->n != b->n) return 0;
+    for (size_t i = 0; i < a->n; i++)
+        if (!texts_equal(&a->name[i], &b->name[i]) || a->weight[i] != b->weight[i]) return 0;
+    return 1;
+}
+
+static int tokens_equal(const rnn_token_pair *a, const rnn_token_pair *b) {
+    return a->source == b->source && a->target == b->target;
 }
 
 int rnn_option_equal(const rnn_options *a, const rnn_options *b, rnn_option_key key) {
@@ -126,6 +167,9 @@ int rnn_option_equal(const rnn_options *a, const rnn_options *b, rnn_option_key 
     case RNN_OPT_TEXT:
         return strcmp(((const rnn_short_text *)x)->s, ((const rnn_short_text *)y)->s) == 0;
     case RNN_OPT_INT: return *(const int64_t *)x == *(const int64_t *)y;
+    case RNN_OPT_TOKENS: return tokens_equal(x, y);
+    case RNN_OPT_WEIGHTS: return weights_equal(x, y);
+    case RNN_OPT_TEXTS: return text_lists_equal(x, y);
     case RNN_OPT_BOOL:
     case RNN_OPT_ENUM: break;
     }
@@ -134,15 +178,6 @@ int rnn_option_equal(const rnn_options *a, const rnn_options *b, rnn_option_key 
 
 /* ---- checks between options ------------------------------------------------------------------ */
 
-rnn_status rnn_options_require(rnn_context *ctx, const rnn_options *o, const char *function,
-                               rnn_option_key key) {
-    if (o->given[key]) return RNN_OK;
-    return rnn_fail(ctx, RNN_OPTION,
-                    "%s: option \"%s\" is missing; allowed is %s%s, as in {\"%s\":\"%s\"}",
-                    function, INFO[key].key, rnn_option_choices(key) > 1 ? "one of " : "",
-                    INFO[key].choices, INFO[key].key, CHOICE[key][0]);
-}
-
 /* RNN_OPTION if `key` is not at its default and `cell` is not the one that has it. */
 static rnn_status needs_cell(rnn_context *ctx, const rnn_options *o, const char *function,
                              rnn_option_key key, rnn_cell cell) {
@@ -150,6 +185,10 @@ static rnn_status needs_cell(rnn_context *ctx, const rnn_options *o, const char 
     if (o->cell == (int)cell) return RNN_OK;
     rnn_options_default(&untouched);
     if (rnn_option_equal(o, &untouched, key)) return RNN_OK;
+    if (!o->given[RNN_KEY_cell] && o->task != RNN_TASK_FORECAST)
+        return rnn_fail(
+            ctx, RNN_OPTION, "%s: option \"%s\" needs \"cell\":\"%s\"; add that, or leave out %s",
+            function, INFO[key].key, rnn_option_choice(RNN_KEY_cell, (int)cell), INFO[key].key);
     return rnn_fail(ctx, RNN_OPTION,
                     "%s: option \"%s\" needs \"cell\":\"%s\", but cell is \"%s\"; "
                     "leave out %s or change cell",
@@ -178,6 +217,75 @@ static rnn_status check_network(rnn_context *ctx, const rnn_options *o, const ch
                         "%s: option \"tbptt\" is %lld, but bidirectional is true; the backward "
                         "direction has no state to carry over a cut: leave one of them out",
                         function, (long long)o->tbptt);
+    if (o->task == RNN_TASK_GENERATE && o->bidirectional)
+        return rnn_fail(
+            ctx, RNN_OPTION,
+            "%s: option \"bidirectional\" is true, but task generate writes a text from its "
+            "beginning and cannot read it from its end; leave it out",
+            function);
+    return RNN_OK;
+}
+
+/* "x, y and z": the tasks of a mask. */
+static const char *task_names(unsigned tasks, char *to, size_t size) {
+    size_t at = 0;
+    to[0] = '\0';
+    for (int task = 0; task < RNN_TASKS; task++) {
+        unsigned rest = tasks >> task;
+        if ((rest & 1u) == 0) continue;
+        if (at < size)
+            at += (size_t)snprintf(to + at, size - at, "%s%s",
+                                   at == 0           ? ""
+                                   : (rest >> 1) > 0 ? ", "
+                                                     : " and ",
+                                   CHOICE[RNN_KEY_task][task]);
+    }
+    return to;
+}
+
+rnn_status rnn_options_check_task(rnn_context *ctx, const rnn_options *o, const char *function,
+                                  unsigned scope, rnn_task task) {
+    char names[80];
+    for (int i = 0; i < RNN_OPTION_COUNT; i++) {
+        unsigned tasks = tasks_of((rnn_option_key)i, scope);
+        if (!o->given[i] || (tasks >> task & 1u) != 0) continue;
+        return rnn_fail(ctx, RNN_OPTION,
+                        "%s: option \"%s\" belongs to task%s %s, but the task is %s; leave it out",
+                        function, INFO[i].key, (tasks & (tasks - 1)) != 0 ? "s" : "",
+                        task_names(tasks, names, sizeof names), CHOICE[RNN_KEY_task][task]);
+    }
+    return RNN_OK;
+}
+
+/* RNN_OPTION: an option's value is not one for the task. */
+static rnn_status refuse_value(rnn_context *ctx, const rnn_options *o, const char *function,
+                               rnn_option_key key, const char *allowed) {
+    int value = *(const int *)rnn_option_field_of(o, key);
+    return rnn_fail(ctx, RNN_OPTION, "%s: option \"%s\" is \"%s\"; with task %s allowed is %s",
+                    function, INFO[key].key, rnn_option_choice(key, value),
+                    CHOICE[RNN_KEY_task][o->task], allowed);
+}
+
+/* Values that only some tasks have. What was not given the task sets itself. */
+static rnn_status check_values(rnn_context *ctx, const rnn_options *o, const char *function) {
+    int loss = o->loss, classes = loss == RNN_LOSS_CROSS_ENTROPY;
+    int numbers = loss == RNN_LOSS_MSE || loss == RNN_LOSS_MAE || loss == RNN_LOSS_HUBER;
+    if (o->given[RNN_KEY_loss]) {
+        if (o->task == RNN_TASK_FORECAST && classes)
+            return refuse_value(ctx, o, function, RNN_KEY_loss, "any other loss");
+        if (o->task == RNN_TASK_REGRESS && !numbers)
+            return refuse_value(ctx, o, function, RNN_KEY_loss, "one of mse, mae, huber");
+        if (o->task != RNN_TASK_FORECAST && o->task != RNN_TASK_REGRESS && !classes)
+            return refuse_value(ctx, o, function, RNN_KEY_loss, "cross_entropy");
+    }
+    if (o->task == RNN_TASK_REGRESS && o->given[RNN_KEY_scale] && o->scale == RNN_SCALE_WINDOW)
+        return refuse_value(ctx, o, function, RNN_KEY_scale,
+                            "one of none, standard, robust, minmax, mean");
+    if (o->task != RNN_TASK_SEQ2SEQ && o->tokens.source != o->tokens.target)
+        return rnn_fail(ctx, RNN_OPTION,
+                        "%s: option \"tokens\" is an object, which is for the two texts of task "
+                        "seq2seq; with task %s allowed is one of word, char, byte",
+                        function, CHOICE[RNN_KEY_task][o->task]);
     return RNN_OK;
 }
 
@@ -233,7 +341,11 @@ rnn_status rnn_options_check(rnn_context *ctx, const rnn_options *o, const char 
                              unsigned scope) {
     rnn_status status = RNN_OK;
     if ((scope & RNN_FOR_TRAIN) == 0) return RNN_OK;
-    status = check_network(ctx, o, function);
+    if (o->given[RNN_KEY_task]) {
+        status = rnn_options_check_task(ctx, o, function, scope, (rnn_task)o->task);
+        if (status == RNN_OK) status = check_values(ctx, o, function);
+    }
+    if (status == RNN_OK) status = check_network(ctx, o, function);
     if (status == RNN_OK) status = check_loss(ctx, o, function);
     if (status == RNN_OK) status = rnn_options_check_lists(ctx, o, function);
     return status;

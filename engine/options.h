@@ -27,17 +27,61 @@ typedef struct rnn_short_text {
     char s[48];
 } rnn_short_text;
 
+enum { RNN_OPTION_BYTES = 64, RNN_MAX_STOPS = 8, RNN_MAX_CLASS_WEIGHTS = 32 };
+
+/* A text option without a terminating NUL, which it may hold. */
+typedef struct rnn_option_text {
+    size_t n;
+    char s[RNN_OPTION_BYTES];
+} rnn_option_text;
+
+/* `stop`: one text or several. */
+typedef struct rnn_text_list {
+    size_t n;
+    rnn_option_text v[RNN_MAX_STOPS];
+} rnn_text_list;
+
+/* `tokens`: of the text, or of both texts of seq2seq; rnn_tokens, or -1 until the task has chosen.
+** A text that is not seq2seq is the source. */
+typedef struct rnn_token_pair {
+    int source, target;
+} rnn_token_pair;
+
+/* `class_weights`: balanced (n is 0), or a weight for each class named; others have 1. All zero:
+** none. */
+typedef struct rnn_class_weights {
+    int balanced;
+    size_t n;
+    rnn_option_text name[RNN_MAX_CLASS_WEIGHTS];
+    double weight[RNN_MAX_CLASS_WEIGHTS];
+} rnn_class_weights;
+
 /* Functions an option can be given to (bits); for messages and for checking. */
 typedef enum rnn_option_scope {
-    RNN_FOR_TRAIN = 1,    /* rnn_train, rnn_fit */
-    RNN_FOR_FORECAST = 2, /* rnn_forecast */
-    RNN_FOR_BACKTEST = 4, /* rnn_backtest */
-    RNN_FOR_EVALUATE = 8  /* rnn_evaluate */
+    RNN_FOR_TRAIN = 1,     /* rnn_train, rnn_fit */
+    RNN_FOR_FORECAST = 2,  /* rnn_forecast */
+    RNN_FOR_BACKTEST = 4,  /* rnn_backtest */
+    RNN_FOR_EVALUATE = 8,  /* rnn_evaluate */
+    RNN_FOR_PREDICT = 16,  /* rnn_predict */
+    RNN_FOR_GENERATE = 32, /* rnn_generate */
+    RNN_FOR_ANOMALIES = 64 /* rnn_anomalies */
 } rnn_option_scope;
 
 /* Enumerations of the engine's vocabulary. The numbers are part of the model format; names in
 ** option_table.h. */
-typedef enum rnn_task { RNN_TASK_FORECAST = 0 } rnn_task;
+typedef enum rnn_task {
+    RNN_TASK_FORECAST = 0,
+    RNN_TASK_CLASSIFY,
+    RNN_TASK_REGRESS,
+    RNN_TASK_GENERATE,
+    RNN_TASK_SEQ2SEQ
+} rnn_task;
+enum { RNN_TASKS = RNN_TASK_SEQ2SEQ + 1 };
+/* AUTO until the task has chosen. Pooling as an option has the numbers of rnn_pooling (net.h), with
+** NONE for AUTO. */
+typedef enum rnn_output { RNN_OUTPUT_AUTO, RNN_OUTPUT_LAST, RNN_OUTPUT_EVERY } rnn_output;
+typedef enum rnn_tokens { RNN_TOKENS_WORD, RNN_TOKENS_CHAR, RNN_TOKENS_BYTE } rnn_tokens;
+typedef enum rnn_truncate { RNN_TRUNCATE_HEAD, RNN_TRUNCATE_TAIL } rnn_truncate;
 typedef enum rnn_cell { RNN_CELL_LSTM, RNN_CELL_GRU, RNN_CELL_RNN } rnn_cell;
 typedef enum rnn_activation { RNN_TANH, RNN_RELU } rnn_activation;
 typedef enum rnn_reset { RNN_RESET_AFTER, RNN_RESET_BEFORE } rnn_reset;
@@ -90,6 +134,9 @@ typedef enum rnn_schedule {
 #define RNN_OPTION_FIELD_ENUM int
 #define RNN_OPTION_FIELD_LIST rnn_list
 #define RNN_OPTION_FIELD_TEXT rnn_short_text
+#define RNN_OPTION_FIELD_TOKENS rnn_token_pair
+#define RNN_OPTION_FIELD_WEIGHTS rnn_class_weights
+#define RNN_OPTION_FIELD_TEXTS rnn_text_list
 
 /* The numbers are part of the model format. */
 typedef enum rnn_option_type {
@@ -98,7 +145,10 @@ typedef enum rnn_option_type {
     RNN_OPT_BOOL,
     RNN_OPT_ENUM,
     RNN_OPT_LIST,
-    RNN_OPT_TEXT
+    RNN_OPT_TEXT,
+    RNN_OPT_TOKENS,
+    RNN_OPT_WEIGHTS,
+    RNN_OPT_TEXTS
 } rnn_option_type;
 
 #include "option_table.h"
@@ -125,14 +175,19 @@ typedef struct rnn_option_info {
     double fallback;         /* default: number, boolean, enum value; none for LIST and TEXT */
     const char *choices;     /* ENUM: names separated by '|', in the order of the C enum, from 0 */
     unsigned scope;          /* rnn_option_scope bits */
+    unsigned tasks;          /* bit 1 << task: the tasks it belongs to */
     const char *group, *fallback_text, *doc;
 } rnn_option_info;
 const rnn_option_info *rnn_option_at(rnn_option_key key);
 /* Name of an ENUM option's value. */
 const char *rnn_option_choice(rnn_option_key key, int value);
 
-/* All defaults, nothing given. */
+/* All defaults, nothing given. An option whose default is a matter of the task (cell,
+** bidirectional, loss ...) has here that of forecasts; other tasks look at given[]. */
 void rnn_options_default(rnn_options *o);
+/* The same for a call of the function with that scope bit: `level` is 0.99 for RNN_FOR_ANOMALIES.
+** */
+void rnn_options_default_for(rnn_options *o, unsigned scope);
 
 /* The JSON type of a value that is being set. */
 typedef enum rnn_json_type {
@@ -144,6 +199,15 @@ typedef enum rnn_json_type {
     RNN_JSON_ARRAY,
     RNN_JSON_OBJECT
 } rnn_json_type;
+/* A member of an OBJECT, or an element of an ARRAY without a key. */
+typedef struct rnn_json_member {
+    rnn_json_type type;
+    double number; /* BOOL 0/1, INT, REAL */
+    /* Texts longer than RNN_OPTION_BYTES have their length in n and nothing in s. */
+    rnn_option_text key, text; /* text: TEXT only */
+} rnn_json_member;
+/* Members that are looked at: one more than any option takes, so that too many are noticed. */
+enum { RNN_MAX_MEMBERS = RNN_MAX_CLASS_WEIGHTS + 1 };
 typedef struct rnn_json_value {
     rnn_json_type type;
     double number;       /* BOOL 0/1, INT, REAL */
@@ -151,6 +215,8 @@ typedef struct rnn_json_value {
     size_t n;            /* bytes of text */
     const double *items; /* ARRAY of numbers only: its elements; NULL if an element is no number */
     size_t item_count;
+    const rnn_json_member *member; /* ARRAY, OBJECT: the first RNN_MAX_MEMBERS */
+    size_t member_count;
 } rnn_json_value;
 
 /* Check and set one option for function `function` (e.g. "rnn_train", for messages) with scope bit
@@ -165,13 +231,22 @@ typedef struct rnn_json_value {
 ** null gives back the default, as if the key had not been there. A key given twice is an error. */
 rnn_status rnn_options_set(rnn_context *ctx, rnn_options *o, const char *function, unsigned scope,
                            const char *key, size_t key_n, const rnn_json_value *value);
-/* Checks between options that need no data: peephole, projection and forget_bias need cell lstm,
-** reset needs gru, activation needs rnn (each only where it is not the default, so that the options
-** of rnn_info can be given back); a projection is smaller than hidden; tbptt excludes
-** bidirectional; negative_binomial needs a scale without a shift; lists hold what their elements'
-** ranges cannot say. */
+/* Checks between options that need no data: options belong to the task, where one is given;
+** peephole, projection and forget_bias need cell lstm, reset needs gru, activation needs rnn (each
+** only where it is not the default, so that the options of rnn_info can be given back); a
+** projection is smaller than hidden; tbptt and task generate exclude bidirectional; the loss is one
+** of the task's; negative_binomial needs a scale without a shift, regress one that is not of a
+** window; lists hold what their elements' ranges cannot say. */
 rnn_status rnn_options_check(rnn_context *ctx, const rnn_options *o, const char *function,
                              unsigned scope);
+/* The options given belong to `task`: for functions that get a model, once its task is known.
+** RNN_OPTION: rnn_evaluate: option "origins" belongs to task forecast, but the task is "classify"
+** ... */
+rnn_status rnn_options_check_task(rnn_context *ctx, const rnn_options *o, const char *function,
+                                  unsigned scope, rnn_task task);
+/* Index in w of the class that a value is written as in JSON keys (text as it is, numbers as they
+** are printed), or -1. */
+int rnn_class_weights_find(const rnn_class_weights *w, const rnn_value *class_value);
 /* RNN_OPTION "rnn_train: option "task" is missing; ..." unless it was given: for training without a
 ** base model. */
 rnn_status rnn_options_require(rnn_context *ctx, const rnn_options *o, const char *function,
@@ -181,9 +256,9 @@ rnn_status rnn_options_require(rnn_context *ctx, const rnn_options *o, const cha
 ** rnn_options_read. */
 rnn_status rnn_options_check_lists(rnn_context *ctx, const rnn_options *o, const char *function);
 
-/* Options that a model stores: those of training, but for `threads` and `progress`, which must not
-** change a model. */
-int rnn_option_is_stored(rnn_option_key key);
+/* Options that a model of a task stores: those of training that belong to it, but for `threads` and
+** `progress`, which must not change a model. */
+int rnn_option_is_stored(rnn_option_key key, int task);
 /* {"task":"forecast",...}: all stored options as JSON, for rnn_info and the registry; null where a
 ** value is still to be chosen from the data. rnn_options_set takes all of it back. */
 rnn_status rnn_options_json(const rnn_options *o, rnn_writer *w);

@@ -143,11 +143,23 @@ static const char *allowed(rnn_option_key key, char to[ALLOWED_SIZE]) {
         break;
     case RNN_OPT_BOOL: append(to, ALLOWED_SIZE, "true or false"); break;
     case RNN_OPT_ENUM:
+    case RNN_OPT_TOKENS:
         append(to, ALLOWED_SIZE, rnn_option_choices(key) > 1 ? "one of " : "");
         for (int i = 0; i < rnn_option_choices(key); i++) {
             append(to, ALLOWED_SIZE, i > 0 ? ", " : "");
             append(to, ALLOWED_SIZE, rnn_option_choice(key, i));
         }
+        if (info->type == RNN_OPT_TOKENS)
+            append(to, ALLOWED_SIZE, ", or an object with one for source and one for target");
+        break;
+    case RNN_OPT_WEIGHTS:
+        append(to, ALLOWED_SIZE,
+               "none, balanced, or an object that gives up to 32 classes (64 bytes at most) each a "
+               "number");
+        append_range(to, info);
+        break;
+    case RNN_OPT_TEXTS:
+        append(to, ALLOWED_SIZE, "a text of 1 to 64 bytes or an array of up to 8 of them");
         break;
     case RNN_OPT_LIST:
         if (key == RNN_KEY_known_ahead) append(to, ALLOWED_SIZE, "true, false, ");
@@ -167,7 +179,7 @@ static rnn_status refuse(rnn_context *ctx, const char *function, rnn_option_key 
                          const rnn_json_value *value) {
     char shown[SHOWN_SIZE + 2], range[ALLOWED_SIZE];
     const char *near = NULL;
-    if (rnn_option_at(key)->type == RNN_OPT_ENUM && value->type == RNN_JSON_TEXT)
+    if (rnn_option_choices(key) > 0 && value->type == RNN_JSON_TEXT)
         near = nearest_choice(key, value->text, value->n);
     return rnn_fail(ctx, RNN_OPTION, "%s: option \"%s\" is %s; allowed is %s%s%s%s", function,
                     rnn_option_at(key)->key, show(value, shown), allowed(key, range),
@@ -180,10 +192,10 @@ static const char *owners(unsigned scope, char *to, size_t size) {
     static const struct {
         rnn_option_scope scope;
         const char *names;
-    } functions[] = {{RNN_FOR_TRAIN, "rnn_train, rnn_fit"},
-                     {RNN_FOR_FORECAST, "rnn_forecast"},
-                     {RNN_FOR_BACKTEST, "rnn_backtest"},
-                     {RNN_FOR_EVALUATE, "rnn_evaluate"}};
+    } functions[] = {{RNN_FOR_TRAIN, "rnn_train, rnn_fit"}, {RNN_FOR_FORECAST, "rnn_forecast"},
+                     {RNN_FOR_BACKTEST, "rnn_backtest"},    {RNN_FOR_EVALUATE, "rnn_evaluate"},
+                     {RNN_FOR_PREDICT, "rnn_predict"},      {RNN_FOR_GENERATE, "rnn_generate"},
+                     {RNN_FOR_ANOMALIES, "rnn_anomalies"}};
     to[0] = '\0';
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
         if ((scope & (unsigned)functions[i].scope) == 0) continue;
@@ -215,6 +227,16 @@ static rnn_status refuse_key(rnn_context *ctx, const char *function, unsigned sc
     }
     return rnn_fail(ctx, RNN_OPTION, "%s: option \"%s\" is unknown; allowed are %s", function, text,
                     list);
+}
+
+rnn_status rnn_options_require(rnn_context *ctx, const rnn_options *o, const char *function,
+                               rnn_option_key key) {
+    char range[ALLOWED_SIZE];
+    const char *name = rnn_option_at(key)->key;
+    if (o->given[key]) return RNN_OK;
+    return rnn_fail(ctx, RNN_OPTION,
+                    "%s: option \"%s\" is missing; allowed is %s, as in {\"%s\":\"%s\"}", function,
+                    name, allowed(key, range), name, rnn_option_choice(key, 0));
 }
 
 /* ---- setting --------------------------------------------------------------------------------- */
@@ -276,6 +298,87 @@ static int make_choice(rnn_option_key key, const rnn_json_value *v, int *choice)
     return 0;
 }
 
+static int is_text(const rnn_option_text *text, const char *name) {
+    size_t n = strlen(name);
+    return text->n == n && memcmp(text->s, name, n) == 0;
+}
+
+/* 1 if the value became *pair: one kind for all, or {"source":...,"target":...}. */
+static int make_tokens(rnn_option_key key, const rnn_json_value *v, rnn_token_pair *pair) {
+    pair->source = pair->target = -1;
+    if (v->type != RNN_JSON_OBJECT) {
+        int good = make_choice(key, v, &pair->source);
+        pair->target = pair->source;
+        return good;
+    }
+    for (size_t i = 0; i < v->member_count; i++) {
+        const rnn_json_member *m = &v->member[i];
+        rnn_json_value part = {.type = m->type, .text = m->text.s, .n = m->text.n};
+        int *to = is_text(&m->key, "source")   ? &pair->source
+                  : is_text(&m->key, "target") ? &pair->target
+                                               : NULL;
+        if (to == NULL || *to >= 0 || m->text.n > RNN_OPTION_BYTES || !make_choice(key, &part, to))
+            return 0;
+    }
+    return v->member_count > 0;
+}
+
+/* 1 if the value became *w. */
+static int make_weights(rnn_option_key key, const rnn_json_value *v, rnn_class_weights *w) {
+    memset(w, 0, sizeof *w);
+    if (v->type == RNN_JSON_TEXT) {
+        w->balanced = v->n == 8 && memcmp(v->text, "balanced", 8) == 0;
+        return w->balanced || (v->n == 4 && memcmp(v->text, "none", 4) == 0);
+    }
+    if (v->type != RNN_JSON_OBJECT || v->member_count > RNN_MAX_CLASS_WEIGHTS) return 0;
+    for (; w->n < v->member_count; w->n++) {
+        const rnn_json_member *m = &v->member[w->n];
+        if (m->type != RNN_JSON_INT && m->type != RNN_JSON_REAL) return 0;
+        if (m->key.n > RNN_OPTION_BYTES || !in_range(rnn_option_at(key), m->number, 0)) return 0;
+        for (size_t i = 0; i < w->n; i++)
+            if (w->name[i].n == m->key.n && memcmp(w->name[i].s, m->key.s, m->key.n) == 0) return 0;
+        w->name[w->n] = m->key;
+        w->weight[w->n] = m->number;
+    }
+    return 1;
+}
+
+int rnn_class_weights_find(const rnn_class_weights *w, const rnn_value *class_value) {
+    char number[40];
+    const char *p = class_value->p;
+    size_t n = class_value->n;
+    if (class_value->type == RNN_INT || class_value->type == RNN_FLOAT) {
+        if (class_value->type == RNN_INT)
+            snprintf(number, sizeof number, "%lld", (long long)class_value->i);
+        else
+            rnn_print_shortest(class_value->d, number, sizeof number);
+        p = number;
+        n = strlen(number);
+    }
+    for (size_t i = 0; i < w->n; i++)
+        if (w->name[i].n == n && (n == 0 || memcmp(w->name[i].s, p, n) == 0)) return (int)i;
+    return -1;
+}
+
+/* 1 if the value became *list: one text, or an array of some. */
+static int make_texts(const rnn_json_value *v, rnn_text_list *list) {
+    memset(list, 0, sizeof *list);
+    if (v->type == RNN_JSON_TEXT) {
+        if (v->n == 0 || v->n > RNN_OPTION_BYTES) return 0;
+        memcpy(list->v[0].s, v->text, v->n);
+        list->v[0].n = v->n;
+        list->n = 1;
+        return 1;
+    }
+    if (v->type != RNN_JSON_ARRAY || v->member_count > RNN_MAX_STOPS) return 0;
+    for (; list->n < v->member_count; list->n++) {
+        const rnn_json_member *m = &v->member[list->n];
+        if (m->type != RNN_JSON_TEXT || m->text.n == 0 || m->text.n > RNN_OPTION_BYTES) return 0;
+        list->v[list->n] = m->text;
+    }
+    return 1;
+}
+
 rnn_status rnn_option_assign(rnn_context *ctx, rnn_options *o, const char *function,
                              rnn_option_key key, const rnn_json_value *value) {
     const rnn_option_info *info = rnn_option_at(key);
@@ -284,6 +387,9 @@ rnn_status rnn_option_assign(rnn_context *ctx, rnn_options *o, const char *funct
     int choice = 0, good = 0;
     rnn_list list;
     rnn_short_text text;
+    rnn_token_pair pair;
+    rnn_class_weights weights;
+    rnn_text_list texts;
     switch (info->type) {
     case RNN_OPT_INT:
         good = is_number(value) && in_range(info, x, 1);
@@ -309,6 +415,18 @@ rnn_status rnn_option_assign(rnn_context *ctx, rnn_options *o, const char *funct
         good = make_text(value, &text);
         if (good) *(RNN_OPTION_FIELD_TEXT *)field = text;
         break;
+    case RNN_OPT_TOKENS:
+        good = make_tokens(key, value, &pair);
+        if (good) *(RNN_OPTION_FIELD_TOKENS *)field = pair;
+        break;
+    case RNN_OPT_WEIGHTS:
+        good = make_weights(key, value, &weights);
+        if (good) *(RNN_OPTION_FIELD_WEIGHTS *)field = weights;
+        break;
+    case RNN_OPT_TEXTS:
+        good = make_texts(value, &texts);
+        if (good) *(RNN_OPTION_FIELD_TEXTS *)field = texts;
+        break;
     }
     if (!good) return refuse(ctx, function, key, value);
     o->given[key] = 1;
@@ -318,7 +436,7 @@ rnn_status rnn_option_assign(rnn_context *ctx, rnn_options *o, const char *funct
 rnn_status rnn_options_set(rnn_context *ctx, rnn_options *o, const char *function, unsigned scope,
                            const char *key, size_t key_n, const rnn_json_value *value) {
     rnn_option_key found = rnn_option_find(key, key_n);
-    char names[80];
+    char names[128];
     if (found == RNN_OPTION_COUNT) return refuse_key(ctx, function, scope, key, key_n);
     if ((rnn_option_at(found)->scope & scope) == 0)
         return rnn_fail(ctx, RNN_OPTION, "%s: option \"%s\" belongs to %s", function,
@@ -328,7 +446,9 @@ rnn_status rnn_options_set(rnn_context *ctx, rnn_options *o, const char *functio
         return rnn_fail(ctx, RNN_OPTION, "%s: option \"%s\" is given twice; give it once", function,
                         rnn_option_at(found)->key);
     if (value->type == RNN_JSON_NULL) {
-        rnn_option_reset(o, found);
+        rnn_options untouched;
+        rnn_options_default_for(&untouched, scope);
+        rnn_option_copy(o, &untouched, found);
         return RNN_OK;
     }
     return rnn_option_assign(ctx, o, function, found, value);

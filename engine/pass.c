@@ -1,40 +1,14 @@
 /* pass.c - a forward or backward pass through the whole network; see net.h.
 **
-**   forward:   x = [numbers, embeddings] -> layers -> gather the output rows -> head
-**   backward:  head -> scatter -> layers, last to first -> embeddings
+**   forward:   x = [numbers, embeddings] -> layers -> gather the output rows, or pool -> head
+**   backward:  head -> scatter, or pool -> layers, last to first -> embeddings
+**
+** With a decoder, decoder.c takes the place of what is between the layers and the outputs.
 */
 #include <string.h>
 
 #include "gemm.h"
 #include "net_internal.h"
-#include "rng.h"
-
-/* Random stream of embedding dropout; the layers use 1...64. */
-enum { EMBEDDING_STREAM = 1000 };
-
-/* x and ids of the batch; an id is replaced by 0 (unknown) at the rate of embedding_dropout. */
-static void embed(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
-                  rnn_workspace *w) {
-    const rnn_net_spec *s = &net->spec;
-    size_t C = s->categories, N = s->numbers, I = net->inputs;
-    real rate = pass->training ? (real)s->embedding_dropout : 0;
-    uint64_t key = rnn_stream(pass->seed, EMBEDDING_STREAM, pass->first);
-    for (size_t r = 0; r < batch->rows; r++) {
-        real *x = w->x + r * I;
-        memcpy(x, batch->numbers + r * N, N * sizeof(real));
-        x += N;
-        for (size_t c = 0; c < C; c++) {
-            uint32_t id = batch->ids[r * C + c];
-            if (id >= s->vocabulary[c] ||
-                (rate > 0 && rnn_uniform_at(key, (batch->first_row + r) * C + c) < rate))
-                id = 0;
-            w->ids[r * C + c] = id;
-            memcpy(x, net->parameter + net->embedding[c] + id * s->embedding[c],
-                   s->embedding[c] * sizeof(real));
-            x += s->embedding[c];
-        }
-    }
-}
 
 /* head_in = rows of h (and x) that have an output. */
 static void gather(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w, const real *h,
@@ -52,24 +26,77 @@ static const real *input_rows(const rnn_net *net, const rnn_batch *batch, const 
     return net->spec.categories ? w->x : batch->numbers;
 }
 
-void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
-                     rnn_workspace *w, real *out) {
-    size_t O = net->spec.outputs, head = rnn_head_width(net);
-    const real *bias = net->parameter + net->head_bias;
-    if (net->spec.categories) embed(net, batch, pass, w);
-    const real *x = input_rows(net, batch, w), *in = x;
+const real *rnn_pass_layers(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                            rnn_workspace *w) {
+    if (net->spec.categories) rnn_embed_forward(net, batch, pass, w);
+    const real *in = input_rows(net, batch, w);
     for (size_t l = 0; l < net->spec.layers; l++) {
         rnn_layer_forward(net, l, batch, pass, w, in);
         in = w->layer[l].out;
     }
-    if (net->spec.pooling) {
-        rnn_pool_forward(net, batch, w, in, w->head_in);
-    } else {
-        gather(net, batch, w, in, x);
+    return in;
+}
+
+void rnn_affine(const rnn_net *net, size_t weight, size_t bias, size_t n, size_t width,
+                const real *in, size_t columns, real *out) {
+    const real *b = net->parameter + bias;
+    for (size_t i = 0; i < n; i++) memcpy(out + i * columns, b, columns * sizeof(real));
+    rnn_gemm_nt(n, columns, width, in, width, net->parameter + weight, width, 1, out, columns);
+}
+
+void rnn_affine_backward(const rnn_net *net, size_t weight, size_t bias, size_t n, size_t width,
+                         const real *in, size_t columns, const real *d_out, int add, real *d_in,
+                         real *gradient) {
+    real *d_bias = gradient + bias;
+    rnn_gemm_tn(columns, width, n, d_out, columns, in, width, 1, gradient + weight, width);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < columns; j++) d_bias[j] += d_out[i * columns + j];
     }
-    for (size_t o = 0; o < batch->outputs; o++) memcpy(out + o * O, bias, O * sizeof(real));
-    rnn_gemm_nt(batch->outputs, O, head, w->head_in, head, net->parameter + net->head_weight, head,
-                1, out, O);
+    rnn_gemm_nn(n, width, columns, d_out, columns, net->parameter + weight, width, add ? 1 : 0,
+                d_in, width);
+}
+
+void rnn_pass_head(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w, real *out) {
+    size_t n = batch->outputs, width = rnn_head_width(net);
+    const real *in = w->head_in;
+    if (net->project != RNN_NO_SLOT) {
+        size_t E = net->spec.embedding[0];
+        rnn_affine(net, net->project, net->project_bias, n, width, in, E, w->project);
+        in = w->project;
+        width = E;
+    }
+    rnn_affine(net, net->head_weight, net->head_bias, n, width, in, net->spec.outputs, out);
+}
+
+/* w->d_head_in from d_out. */
+static void head_backward(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w,
+                          const real *d_out, rnn_gradient *gradient) {
+    size_t n = batch->outputs, width = rnn_head_width(net), O = net->spec.outputs;
+    if (net->project == RNN_NO_SLOT) {
+        rnn_affine_backward(net, net->head_weight, net->head_bias, n, width, w->head_in, O, d_out,
+                            0, w->d_head_in, gradient->dense);
+        return;
+    }
+    size_t E = net->spec.embedding[0];
+    rnn_affine_backward(net, net->head_weight, net->head_bias, n, E, w->project, O, d_out, 0,
+                        w->d_project, gradient->dense);
+    rnn_affine_backward(net, net->project, net->project_bias, n, width, w->head_in, E, w->d_project,
+                        0, w->d_head_in, gradient->dense);
+}
+
+void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                     rnn_workspace *w, real *out) {
+    const real *h = rnn_pass_layers(net, batch, pass, w);
+    if (net->spec.target_vocabulary) {
+        rnn_decoder_forward(net, batch, pass, w, h, out);
+        return;
+    }
+    if (net->spec.pooling) {
+        rnn_pool_forward(net, batch, w, h, w->head_in);
+    } else {
+        gather(net, batch, w, h, input_rows(net, batch, w));
+    }
+    rnn_pass_head(net, batch, w, out);
 }
 
 /* Gradient of the rows of h (d_h) and of x through the skip path (w->d_skip) from d_head_in. */
@@ -86,43 +113,32 @@ static void scatter(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w
     }
 }
 
-/* Add gradients of x to the embeddings' rows. */
-static void embed_backward(const rnn_net *net, const rnn_batch *batch, const rnn_workspace *w,
-                           const real *d_x, real *gradient) {
-    const rnn_net_spec *s = &net->spec;
-    for (size_t r = 0; r < batch->rows; r++) {
-        const real *d = d_x + r * net->inputs + s->numbers;
-        for (size_t c = 0; c < s->categories; c++) {
-            size_t E = s->embedding[c];
-            real *to = gradient + net->embedding[c] + w->ids[r * s->categories + c] * E;
-            for (size_t j = 0; j < E; j++) to[j] += d[j];
-            d += E;
-        }
+/* d_h [R x DP]: gradient of the last layer's outputs. */
+static void outputs_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
+                             rnn_workspace *w, const real *d_out, real *d_h,
+                             rnn_gradient *gradient) {
+    const real *h = w->layer[net->spec.layers - 1].out;
+    if (net->spec.target_vocabulary) {
+        rnn_decoder_backward(net, batch, pass, w, h, d_out, d_h, gradient);
+        return;
+    }
+    head_backward(net, batch, w, d_out, gradient);
+    if (net->spec.pooling) {
+        rnn_pool_backward(net, batch, w, h, w->d_head_in, d_h, gradient->dense);
+    } else {
+        scatter(net, batch, w, d_h);
     }
 }
 
 void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
-                      rnn_workspace *w, const real *d_out, real *gradient) {
-    size_t O = net->spec.outputs, head = rnn_head_width(net);
-    real *upper = w->d_upper, *lower = w->d_lower, *d_bias = gradient + net->head_bias;
+                      rnn_workspace *w, const real *d_out, rnn_gradient *gradient) {
+    real *upper = w->d_upper, *lower = w->d_lower;
     const real *x = input_rows(net, batch, w);
-    rnn_gemm_tn(O, head, batch->outputs, d_out, O, w->head_in, head, 1, gradient + net->head_weight,
-                head);
-    for (size_t o = 0; o < batch->outputs; o++) {
-        for (size_t j = 0; j < O; j++) d_bias[j] += d_out[o * O + j];
-    }
-    rnn_gemm_nn(batch->outputs, head, O, d_out, O, net->parameter + net->head_weight, head, 0,
-                w->d_head_in, head);
-    if (net->spec.pooling) {
-        rnn_pool_backward(net, batch, w, w->layer[net->spec.layers - 1].out, w->d_head_in, upper,
-                          gradient);
-    } else {
-        scatter(net, batch, w, upper);
-    }
+    outputs_backward(net, batch, pass, w, d_out, upper, gradient);
     for (size_t l = net->spec.layers; l-- > 0;) {
         int wanted = l > 0 || net->spec.categories > 0;
         rnn_layer_backward(net, l, batch, pass, w, l ? w->layer[l - 1].out : x, upper,
-                           wanted ? lower : NULL, gradient);
+                           wanted ? lower : NULL, gradient->dense);
         real *swap = upper;
         upper = lower;
         lower = swap;
@@ -131,5 +147,5 @@ void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass
     if (w->d_skip) {
         for (size_t i = 0; i < batch->rows * net->inputs; i++) upper[i] += w->d_skip[i];
     }
-    embed_backward(net, batch, w, upper, gradient);
+    rnn_embed_backward(net, batch, w, upper, gradient);
 }

@@ -50,15 +50,13 @@ static void max_forward(const rnn_batch *batch, size_t W, const real *h, uint32_
     }
 }
 
-/* Scores of all rows into share[]: q . tanh(W h + b). */
-static void attention_scores(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w, size_t W,
-                             const real *h) {
+void rnn_pool_scores(const rnn_net *net, size_t rows, rnn_workspace *w, const real *h) {
     const real *bias = net->parameter + net->pool_bias, *query = net->parameter + net->pool_query;
-    size_t R = batch->rows;
-    for (size_t r = 0; r < R; r++) memcpy(w->pool_hidden + r * W, bias, W * sizeof *bias);
-    rnn_gemm_nt(R, W, W, h, W, net->parameter + net->pool_weight, W, 1, w->pool_hidden, W);
-    rnn_kernels_get()->rnn_forward(R, W, 0, w->pool_hidden, w->pool_hidden, W);
-    for (size_t r = 0; r < R; r++) {
+    size_t W = net->directions * net->state;
+    for (size_t r = 0; r < rows; r++) memcpy(w->pool_hidden + r * W, bias, W * sizeof *bias);
+    rnn_gemm_nt(rows, W, W, h, W, net->parameter + net->pool_weight, W, 1, w->pool_hidden, W);
+    rnn_kernels_get()->rnn_forward(rows, W, 0, w->pool_hidden, w->pool_hidden, W);
+    for (size_t r = 0; r < rows; r++) {
         real sum = 0;
         for (size_t j = 0; j < W; j++) sum += query[j] * w->pool_hidden[r * W + j];
         w->pool_share[r] = sum;
@@ -67,7 +65,7 @@ static void attention_scores(const rnn_net *net, const rnn_batch *batch, rnn_wor
 
 static void attention_forward(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w,
                               size_t W, const real *h, real *pooled) {
-    attention_scores(net, batch, w, W, h);
+    rnn_pool_scores(net, batch->rows, w, h);
     memset(pooled, 0, batch->sequences * W * sizeof *pooled);
     for (size_t b = 0; b < batch->sequences; b++) {
         double most = -INFINITY, sum = 0;

@@ -38,6 +38,12 @@ rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const 
 ** first ends[s] positions (NULL: all known, and at each origin from what precedes it). Caller frees. */
 rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model,
                              const size_t *ends, rnn_track **out);
+/* Grow a track by a value: z at position t->known, the sums and effects that go with it. There is
+** room for it. Tracks are grown value by value, so that one which is cut (t->known lowered) and
+** grown again is the same as one made from the new values. */
+void rnn_track_append(const rnn_recipe *r, rnn_track *t, double z);
+/* What an unknown value at position t->known >= 1 becomes: a season ago, else the value before. */
+double rnn_track_filled(const rnn_forecast_model *f, const rnn_track *t);
 /* Typical change of the series as it was known at origin o. */
 double rnn_track_unit(const rnn_forecast_model *f, const rnn_track *t, int64_t o);
 void rnn_tracks_free(rnn_context *ctx, rnn_track *tracks, size_t count);

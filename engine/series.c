@@ -16,29 +16,17 @@
 /* ---- layout of the inputs ---- */
 
 rnn_input_place rnn_series_input(const rnn_model *model, size_t k) {
-    rnn_input_place place = {model->input[k].kind == RNN_INPUT_CATEGORY, 0, model->input[k].width};
+    rnn_input_place place = {rnn_input_has_words(model->input[k].kind), 0, model->input[k].width};
     for (size_t i = 0; i < k; i++) {
-        int category = model->input[i].kind == RNN_INPUT_CATEGORY;
+        int category = rnn_input_has_words(model->input[i].kind);
         if (category == place.category) place.first += category ? 1 : model->input[i].width + 1;
     }
     return place;
 }
 
-size_t rnn_series_number_width(const rnn_model *model) {
-    size_t width = 0;
-    for (size_t k = 0; k < model->inputs; k++) {
-        if (model->input[k].kind != RNN_INPUT_CATEGORY) width += model->input[k].width + 1;
-    }
-    return width;
-}
+size_t rnn_series_number_width(const rnn_model *model) { return rnn_model_numbers(model); }
 
-size_t rnn_series_categories(const rnn_model *model) {
-    size_t categories = 0;
-    for (size_t k = 0; k < model->inputs; k++) {
-        categories += model->input[k].kind == RNN_INPUT_CATEGORY ? 1 : 0;
-    }
-    return categories;
-}
+size_t rnn_series_categories(const rnn_model *model) { return rnn_model_categories(model); }
 
 /* ---- frequency ---- */
 

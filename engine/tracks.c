@@ -27,25 +27,46 @@ static double log_floor(const rnn_recipe *r, const rnn_series *series, size_t en
     return floor;
 }
 
-/* Missing values from the past: a season ago, else the value before; before the first known value,
-** that one. */
-static void fill_values(const rnn_series *series, const rnn_model *model, rnn_track *t) {
-    const rnn_forecast_model *f = &model->forecast;
-    size_t m = f->seasons ? f->season[0] : 0, first = 0;
-    while (first < t->known && isnan(series->target[first])) first++;
+double rnn_track_filled(const rnn_forecast_model *f, const rnn_track *t) {
+    size_t m = f->seasons ? f->season[0] : 0, p = t->known;
+    return m && p >= m + t->first ? t->z[p - m] : t->z[p - 1];
+}
+
+static double median4(double a, double b, double c, double d) {
+    double low = fmin(fmin(a, b), fmin(c, d)), high = fmax(fmax(a, b), fmax(c, d));
+    return (a + b + c + d - low - high) / 2;
+}
+
+void rnn_track_append(const rnn_recipe *r, rnn_track *t, double z) {
+    size_t p = t->known++, lag = r->scale_lag;
+    double *v = t->z;
+    v[p] = z;
+    t->sum[p + 1] = t->sum[p] + z;
+    if (t->moves) t->moves[p + 1] = t->moves[p] + (p >= lag ? fabs(z - v[p - lag]) : 0);
+    if (!t->effect) return;
+    /* z - median of the same weekday one and two weeks before and after: known only once those two
+    ** weeks are. */
+    t->effect[p] = NAN;
+    if (p < 2 * EFFECT_REACH) return;
+    size_t q = p - EFFECT_REACH;
+    t->effect[q] = v[q] - median4(v[q - 14], v[q - 7], v[q + 7], v[q + 14]);
+}
+
+/* Missing values come from the past; before the first known value, that one stands. */
+static void fill_values(const rnn_series *series, const rnn_forecast_model *f, size_t known,
+                        rnn_track *t) {
+    size_t first = 0;
+    while (first < known && isnan(series->target[first])) first++;
     t->first = first;
-    for (size_t p = 0; p < t->known; p++) {
-        double y = series->target[p];
-        if (!isnan(y)) {
-            t->z[p] = rnn_recipe_transform(&f->recipe, t, y);
-        } else if (p < first) {
-            t->z[p] = rnn_recipe_transform(&f->recipe, t, series->target[first]);
-        } else {
-            t->z[p] = m && p >= m + first ? t->z[p - m] : t->z[p - 1];
-        }
-    }
+    t->known = 0;
     t->sum[0] = 0;
-    for (size_t p = 0; p < t->known; p++) t->sum[p + 1] = t->sum[p] + t->z[p];
+    if (t->moves) t->moves[0] = 0;
+    while (t->known < known) {
+        double y = series->target[t->known < first ? first : t->known];
+        rnn_track_append(&f->recipe, t,
+                         isnan(y) ? rnn_track_filled(f, t)
+                                  : rnn_recipe_transform(&f->recipe, t, y));
+    }
 }
 
 /* Mean |v_t - v_{t-lag}| of the first n values; lag 1 where the series is too short for it. */
@@ -73,34 +94,11 @@ static void measure(const rnn_forecast_model *f, size_t end, rnn_track *t) {
     t->size = r->log ? t->unit * rnn_recipe_restore(r, level) : t->unit;
 }
 
-static void sum_moves(const rnn_recipe *r, rnn_track *t) {
-    size_t lag = r->scale_lag;
-    t->moves[0] = 0;
-    for (size_t p = 0; p < t->known; p++) {
-        t->moves[p + 1] = t->moves[p] + (p >= lag ? fabs(t->z[p] - t->z[p - lag]) : 0);
-    }
-}
-
 double rnn_track_unit(const rnn_forecast_model *f, const rnn_track *t, int64_t o) {
-    size_t n = (size_t)o + 1, lag = f->recipe.scale_lag;
+    size_t at = (size_t)o + 1, n = at + t->before, lag = f->recipe.scale_lag;
     if (!t->moves) return t->unit;
-    double change = n > lag ? t->moves[n] / (double)(n - lag) : mean_change(t->z, n, lag);
-    return usable_unit(f, change, rnn_track_level(t, o, n), n);
-}
-
-static double median4(double a, double b, double c, double d) {
-    double low = fmin(fmin(a, b), fmin(c, d)), high = fmax(fmax(a, b), fmax(c, d));
-    return (a + b + c + d - low - high) / 2;
-}
-
-/* z - median of the same weekday one and two weeks before and after. Known only once those two
-** weeks are. */
-static void measure_effect(rnn_track *t) {
-    const double *z = t->z;
-    for (size_t p = 0; p < t->known; p++) t->effect[p] = NAN;
-    for (size_t p = EFFECT_REACH; p + EFFECT_REACH < t->known; p++) {
-        t->effect[p] = z[p] - median4(z[p - 14], z[p - 7], z[p + 7], z[p + 14]);
-    }
+    double change = n > lag ? t->moves[at] / (double)(n - lag) : mean_change(t->z, n, lag);
+    return usable_unit(f, change, n > 1 ? t->sum[at] / (double)n : t->z[o], n);
 }
 
 rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model,
@@ -125,10 +123,8 @@ rnn_status rnn_tracks_create(rnn_context *ctx, const rnn_series_set *set, const 
             return status;
         }
         t->floor = log_floor(r, &set->series[s], ends ? ends[s] : t->known);
-        fill_values(&set->series[s], model, t);
+        fill_values(&set->series[s], &model->forecast, t->known, t);
         measure(&model->forecast, ends ? ends[s] : t->known, t);
-        if (t->moves) sum_moves(r, t);
-        if (t->effect) measure_effect(t);
     }
     *out = tracks;
     return RNN_OK;

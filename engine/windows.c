@@ -193,7 +193,7 @@ static rnn_window window_at(const rnn_windows *w, int valid, size_t item) {
 
 static size_t window_length(const rnn_sampler *s, int valid, size_t item) {
     const rnn_windows *w = (const rnn_windows *)s;
-    return rnn_windows_context(w, window_at(w, valid, item)) + w->horizon;
+    return rnn_windows_context(w, window_at(w, valid, item)) + w->ahead;
 }
 
 static void fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, uint64_t seed,
@@ -213,7 +213,7 @@ static void fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, 
     /* Outputs in the order of their rows: step by step, as slices of a batch need them. */
     for (size_t step = 0; step < b->steps; step++) {
         for (size_t i = 0; i < b->running[step]; i++) {
-            size_t past = b->length[i] - w->horizon;
+            size_t past = b->length[i] - w->ahead;
             if (step < past) continue;
             rnn_window at = window_at(w, valid, item[i]);
             rnn_window_scale scale = rnn_windows_scale(w, at);
@@ -271,7 +271,7 @@ void rnn_windows_visit(const rnn_windows *w, int valid, const size_t *item, cons
     size_t o = 0;
     for (size_t step = 0; step < b->steps; step++) {
         for (size_t i = 0; i < b->running[step]; i++) {
-            size_t past = b->length[i] - w->horizon;
+            size_t past = b->length[i] - w->ahead;
             if (step >= past)
                 visit(arg, item[i], window_at(w, valid, item[i]), (int64_t)(step - past) + 1, o++);
         }
@@ -288,6 +288,7 @@ rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const
     w->set = set;
     w->horizon =
         model->options.decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)model->options.horizon;
+    w->ahead = w->horizon;
     w->context = (size_t)model->options.context;
     w->width = rnn_windows_width(model);
     w->first = rnn_alloc_array(ctx, set->count, sizeof *w->first);
@@ -312,6 +313,12 @@ rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const
     w->sampler.fill = fill;
     *out = w;
     return RNN_OK;
+}
+
+void rnn_windows_shorten(rnn_windows *w, size_t steps) {
+    if (w->model->spec.bidirectional || steps >= w->ahead) return;
+    w->sampler.max_steps -= w->ahead - steps;
+    w->sampler.max_outputs = w->ahead = steps;
 }
 
 void rnn_windows_free(rnn_windows *w) {

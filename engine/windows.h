@@ -52,6 +52,7 @@ typedef struct rnn_windows {
     const rnn_series_set *set;
     rnn_track *tracks;              /* [series] owned */
     size_t context, horizon, width; /* C, h, numbers a step */
+    size_t ahead;                   /* steps after the origin that a window has: h, or fewer */
     int64_t *first, *last;          /* [series] training origins; last < first: none */
     double *share;                  /* [series] cumulative share of the series in the draws */
     size_t *start;                  /* [series + 1] number of training windows before each series */
@@ -67,6 +68,10 @@ rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const
 void rnn_windows_free(rnn_windows *w);
 /* The windows to score as the validation part. */
 void rnn_windows_set_list(rnn_windows *w, const rnn_window *list, size_t count);
+/* From here on windows end `steps` <= h steps after their origin. For unidirectional networks, whose
+** outputs do not depend on later steps, where no more than these are wanted; with others nothing
+** happens. Before a scorer is made. */
+void rnn_windows_shorten(rnn_windows *w, size_t steps);
 rnn_window_scale rnn_windows_scale(const rnn_windows *w, rnn_window at);
 /* Baseline of step k in scaled units, above the level. */
 double rnn_windows_base(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t k);

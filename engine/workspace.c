@@ -9,12 +9,12 @@
 #include "net_internal.h"
 
 /* Hands out parts of a block of reals, each on a 64-byte boundary. */
-typedef struct cursor {
+struct rnn_cursor {
     real *base; /* NULL: only counting */
     uint64_t at, peak;
-} cursor;
+};
 
-static real *take(cursor *c, uint64_t rows, uint64_t width) {
+real *rnn_cursor_take(rnn_cursor *c, uint64_t rows, uint64_t width) {
     uint64_t n = (rows * width + 15) / 16 * 16; /* 16 reals: 64 bytes or more */
     real *p = c->base ? c->base + c->at : NULL;
     c->at += n;
@@ -22,63 +22,64 @@ static real *take(cursor *c, uint64_t rows, uint64_t width) {
     return p;
 }
 
-static void place_direction(cursor *c, const rnn_net_spec *s, rnn_workspace *w, rnn_direction *d,
-                            int training) {
-    size_t H = s->hidden, P = rnn_spec_state(s), R = w->rows, B = w->sequences;
+static void place_direction(rnn_cursor *c, const rnn_net_spec *s, size_t B, size_t R,
+                            rnn_direction *d, int training) {
+    size_t H = s->hidden, P = rnn_spec_state(s);
     int lstm = s->cell == RNN_CELL_LSTM, gru = s->cell == RNN_CELL_GRU;
     d->H = H;
     d->P = P;
     d->relu = s->activation == RNN_RELU;
-    d->gates = take(c, R, rnn_spec_gates(s) * H);
-    d->h_prev = take(c, R, P);
-    d->recurrent = gru ? take(c, R, 3 * H) : NULL;
-    d->reset_h = gru && s->reset == RNN_RESET_BEFORE ? take(c, R, H) : NULL;
-    d->c_prev = lstm ? take(c, R, H) : NULL;
-    d->tanh_c = lstm ? take(c, R, H) : NULL;
-    d->c = s->peephole ? take(c, R, H) : NULL;
-    d->unprojected = s->projection ? take(c, R, H) : NULL;
-    d->h_state = take(c, B, P);
-    d->c_state = lstm ? take(c, B, H) : NULL;
+    d->gates = rnn_cursor_take(c, R, rnn_spec_gates(s) * H);
+    d->h_prev = rnn_cursor_take(c, R, P);
+    d->recurrent = gru ? rnn_cursor_take(c, R, 3 * H) : NULL;
+    d->reset_h = gru && s->reset == RNN_RESET_BEFORE ? rnn_cursor_take(c, R, H) : NULL;
+    d->c_prev = lstm ? rnn_cursor_take(c, R, H) : NULL;
+    d->tanh_c = lstm ? rnn_cursor_take(c, R, H) : NULL;
+    d->c = s->peephole ? rnn_cursor_take(c, R, H) : NULL;
+    d->unprojected = s->projection ? rnn_cursor_take(c, R, H) : NULL;
+    d->h_state = rnn_cursor_take(c, B, P);
+    d->c_state = lstm ? rnn_cursor_take(c, B, H) : NULL;
     if (!training) return;
-    d->dh = take(c, B, P);
-    d->dc = lstm ? take(c, B, H) : NULL;
-    d->d_total = take(c, s->projection ? R : B, P);
-    d->d_hidden = take(c, B, H);
+    d->dh = rnn_cursor_take(c, B, P);
+    d->dc = lstm ? rnn_cursor_take(c, B, H) : NULL;
+    d->d_total = rnn_cursor_take(c, s->projection ? R : B, P);
+    d->d_hidden = rnn_cursor_take(c, B, H);
 }
 
-static void place_layers(cursor *c, const rnn_net_spec *s, rnn_workspace *w,
-                         rnn_layer_space *layers) {
-    size_t width = rnn_spec_directions(s) * rnn_spec_state(s), R = w->rows, B = w->sequences;
-    int training = w->training;
+/* A stack of spec.layers layers from number `first`: the network's own, or the decoder's. */
+static void place_stack(rnn_cursor *c, const rnn_net_spec *s, rnn_workspace *w, size_t first,
+                        size_t directions, size_t R) {
+    size_t P = rnn_spec_state(s), width = directions * P, B = w->sequences;
+    int training = w->training, drops = training && s->recurrent_dropout > 0;
     real *outputs[2] = {NULL, NULL};
     if (!training) {
-        outputs[0] = take(c, R, width);
-        outputs[1] = take(c, R, width);
+        outputs[0] = rnn_cursor_take(c, R, width);
+        outputs[1] = rnn_cursor_take(c, R, width);
     }
     uint64_t mark = c->at;
-    for (size_t l = 0; l < s->layers; l++) {
-        rnn_layer_space scratch, *space = layers ? &layers[l] : &scratch;
+    for (size_t l = first; l < first + s->layers; l++) {
+        rnn_layer_space scratch, *space = w->layer ? &w->layer[l] : &scratch;
         memset(space, 0, sizeof *space);
         if (!training) c->at = mark;
-        space->h = training ? take(c, R, width) : outputs[l % 2];
+        space->h = training ? rnn_cursor_take(c, R, width) : outputs[l % 2];
         /* In scoring a separate buffer would be overwritten by the next layer's while that layer
         ** reads it: normalise in place. */
-        space->spare = training && (s->layer_norm || s->dropout > 0) ? take(c, R, width) : space->h;
-        space->normed = s->layer_norm ? take(c, R, width) : NULL;
-        space->scale = s->layer_norm ? take(c, R, 1) : NULL;
-        real *out_mask = training && s->dropout > 0 ? take(c, B, width) : NULL;
-        if (layers) w->out_mask[l] = out_mask;
-        for (size_t k = 0; k < rnn_spec_directions(s); k++) {
+        int apart = training && (s->layer_norm || s->dropout > 0);
+        space->spare = apart ? rnn_cursor_take(c, R, width) : space->h;
+        space->normed = s->layer_norm ? rnn_cursor_take(c, R, width) : NULL;
+        space->scale = s->layer_norm ? rnn_cursor_take(c, R, 1) : NULL;
+        real *out_mask = training && s->dropout > 0 ? rnn_cursor_take(c, B, width) : NULL;
+        if (w->layer) w->out_mask[l] = out_mask;
+        for (size_t k = 0; k < directions; k++) {
             rnn_direction *d = &space->direction[k];
             uint64_t before = c->at;
-            place_direction(c, s, w, d, training);
-            int drops = training && s->recurrent_dropout > 0;
-            real *mask = drops ? take(c, B, rnn_spec_state(s)) : NULL;
-            real *masked = drops ? take(c, R, rnn_spec_state(s)) : NULL;
-            if (layers) w->mask[l * 2 + k] = mask;
-            if (layers) w->masked[l * 2 + k] = masked;
+            place_direction(c, s, B, R, d, training);
+            real *mask = drops ? rnn_cursor_take(c, B, P) : NULL;
+            real *masked = drops ? rnn_cursor_take(c, R, P) : NULL;
+            if (w->layer) w->mask[l * 2 + k] = mask;
+            if (w->layer) w->masked[l * 2 + k] = masked;
             d->reverse = k == 1;
-            d->h = space->h ? space->h + k * rnn_spec_state(s) : NULL;
+            d->h = space->h ? space->h + k * P : NULL;
             d->ld = width;
             if (!training) c->at = before;
         }
@@ -86,66 +87,84 @@ static void place_layers(cursor *c, const rnn_net_spec *s, rnn_workspace *w,
     c->at = c->peak;
 }
 
-static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w,
-                          rnn_layer_space *layers) {
-    cursor c = {base, 0, 0};
-    size_t width = rnn_spec_directions(s) * rnn_spec_state(s), inputs = rnn_spec_inputs(s);
-    size_t head = width + (s->skip ? inputs : 0), wide = width > inputs ? width : inputs;
-    place_layers(&c, s, w, layers);
-    w->x = s->categories ? take(&c, w->rows, inputs) : NULL;
-    w->ids = (uint32_t *)(void *)(s->categories ? take(&c, w->rows, s->categories) : NULL);
-    w->bias = take(&c, 1, rnn_spec_gates(s) * s->hidden);
-    if (s->pooling == RNN_POOL_MAX) w->pool_row = (uint32_t *)(void *)take(&c, w->sequences, width);
+/* What lies between the last layer and the outputs, without a decoder. */
+static void place_head(rnn_cursor *c, const rnn_net_spec *s, rnn_workspace *w, size_t width) {
+    size_t head = width + (s->skip ? rnn_spec_inputs(s) : 0);
+    if (s->pooling == RNN_POOL_MAX)
+        w->pool_row = (uint32_t *)(void *)rnn_cursor_take(c, w->sequences, width);
     if (s->pooling == RNN_POOL_ATTENTION) {
-        w->pool_share = take(&c, w->rows, 1);
-        w->pool_hidden = take(&c, w->rows, width);
+        w->pool_share = rnn_cursor_take(c, w->rows, 1);
+        w->pool_hidden = rnn_cursor_take(c, w->rows, width);
     }
-    w->head_in = take(&c, w->outputs, head);
+    w->head_in = rnn_cursor_take(c, w->outputs, head);
+    w->project = s->tied ? rnn_cursor_take(c, w->outputs, s->embedding[0]) : NULL;
+    if (!w->training) return;
+    w->d_head_in = rnn_cursor_take(c, w->outputs, head);
+    w->d_project = s->tied ? rnn_cursor_take(c, w->outputs, s->embedding[0]) : NULL;
+}
+
+/* Reals of the block. The layers are handed their parts once w->layer exists. */
+static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w) {
+    rnn_cursor c = {base, 0, 0};
+    size_t directions = rnn_spec_directions(s), width = directions * rnn_spec_state(s);
+    size_t inputs = rnn_spec_inputs(s), wide = width > inputs ? width : inputs;
+    place_stack(&c, s, w, 0, directions, w->rows);
+    w->x = s->categories ? rnn_cursor_take(&c, w->rows, inputs) : NULL;
+    w->ids =
+        (uint32_t *)(void *)(s->categories ? rnn_cursor_take(&c, w->rows, s->categories) : NULL);
+    w->bias = rnn_cursor_take(&c, 1, rnn_spec_gates(s) * s->hidden);
+    if (s->target_vocabulary) {
+        place_stack(&c, s, w, s->layers, 1, w->target_rows);
+        rnn_decoder_place_space(&c, s, w, &w->decoder);
+    } else {
+        place_head(&c, s, w, width);
+    }
     if (w->training) {
-        w->d_head_in = take(&c, w->outputs, head);
-        w->d_upper = take(&c, w->rows, wide);
-        w->d_lower = take(&c, w->rows, wide);
-        w->d_skip = s->skip && s->categories ? take(&c, w->rows, inputs) : NULL;
+        w->d_upper = rnn_cursor_take(&c, w->rows, wide);
+        w->d_lower = rnn_cursor_take(&c, w->rows, wide);
+        w->d_skip = s->skip && s->categories ? rnn_cursor_take(&c, w->rows, inputs) : NULL;
     }
     return c.peak;
 }
 
-uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, size_t sequences, size_t steps, size_t rows,
-                             size_t outputs, int training) {
-    rnn_workspace w;
-    memset(&w, 0, sizeof w);
-    w.sequences = sequences;
-    w.steps = steps;
-    w.rows = rows;
-    w.outputs = outputs;
-    w.training = training;
-    return place_all(NULL, spec, &w, NULL) * sizeof(real) + sizeof w +
-           spec->layers * sizeof(rnn_layer_space);
+static void set_size(rnn_workspace *w, const rnn_workspace_size *size, int training) {
+    w->sequences = size->sequences;
+    w->steps = size->steps;
+    w->rows = size->rows;
+    w->outputs = size->outputs;
+    w->target_steps = size->target_steps;
+    w->target_rows = size->target_rows;
+    w->training = training;
 }
 
-rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec, size_t sequences,
-                                size_t steps, size_t rows, size_t outputs, int training,
-                                rnn_workspace **out) {
+uint64_t rnn_workspace_bytes(const rnn_net_spec *spec, const rnn_workspace_size *size,
+                             int training) {
+    rnn_workspace w;
+    memset(&w, 0, sizeof w);
+    set_size(&w, size, training);
+    return place_all(NULL, spec, &w) * sizeof(real) + sizeof w +
+           rnn_spec_all_layers(spec) * sizeof(rnn_layer_space);
+}
+
+rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec,
+                                const rnn_workspace_size *size, int training, rnn_workspace **out) {
+    size_t layers = rnn_spec_all_layers(spec);
     *out = NULL;
     rnn_workspace *w = rnn_alloc_zero(ctx, sizeof *w);
     if (!w) return ctx->status;
     w->ctx = ctx;
-    w->sequences = sequences;
-    w->steps = steps;
-    w->rows = rows;
-    w->outputs = outputs;
-    w->training = training;
-    uint64_t n = place_all(NULL, spec, w, NULL);
-    w->layer = rnn_alloc_array_zero(ctx, spec->layers, sizeof *w->layer);
-    if (w->layer) w->mask = rnn_alloc_array_zero(ctx, spec->layers * 2, sizeof *w->mask);
-    if (w->mask) w->masked = rnn_alloc_array_zero(ctx, spec->layers * 2, sizeof *w->masked);
-    if (w->masked) w->out_mask = rnn_alloc_array_zero(ctx, spec->layers, sizeof *w->out_mask);
+    set_size(w, size, training);
+    uint64_t n = place_all(NULL, spec, w);
+    w->layer = rnn_alloc_array_zero(ctx, layers, sizeof *w->layer);
+    if (w->layer) w->mask = rnn_alloc_array_zero(ctx, layers * 2, sizeof *w->mask);
+    if (w->mask) w->masked = rnn_alloc_array_zero(ctx, layers * 2, sizeof *w->masked);
+    if (w->masked) w->out_mask = rnn_alloc_array_zero(ctx, layers, sizeof *w->out_mask);
     if (w->out_mask) w->memory = rnn_alloc_array_zero(ctx, n, sizeof *w->memory);
     if (!w->memory) {
         rnn_workspace_free(w);
         return ctx->status;
     }
-    place_all(w->memory, spec, w, w->layer);
+    place_all(w->memory, spec, w);
     *out = w;
     return RNN_OK;
 }

@@ -13,7 +13,9 @@ struct rnnx_model {
     uint8_t *bytes; /* BLOB entries: a copy to compare with */
     size_t size;
     rnnx_registered row; /* entries by name */
-    uint64_t cost;       /* bytes held */
+    uint64_t cost;       /* bytes held, without the attachments */
+    void *attachment[RNNX_ATTACHMENTS];
+    rnnx_detach_fn detach[RNNX_ATTACHMENTS];
 };
 
 /* Most recently used first. */
@@ -30,9 +32,24 @@ void rnnx_model_release(rnnx_model *m) {
 
     if (m == NULL || --m->references > 0) return;
     ctx = &m->connection->context;
+    for (int i = 0; i < RNNX_ATTACHMENTS; i++)
+        if (m->attachment[i] != NULL) m->detach[i](m->attachment[i]);
     rnn_model_free(m->model);
     rnn_free(ctx, m->bytes);
     rnn_free(ctx, m);
+}
+
+rnn_status rnnx_model_attachment(rnnx_call *call, rnnx_model *m, rnnx_attachment kind,
+                                 rnnx_attach_fn create, rnnx_detach_fn destroy, void **out) {
+    rnn_context *ctx = &m->connection->context;
+    rnn_status status = RNN_OK;
+
+    if (m->attachment[kind] == NULL) {
+        status = create(ctx, m->model, &m->attachment[kind]);
+        m->detach[kind] = destroy;
+    }
+    *out = m->attachment[kind];
+    return status == RNN_OK ? RNN_OK : rnn_fail(&call->context, status, "%s", ctx->message);
 }
 
 static void drop(rnnx_cache *cache, size_t i) {

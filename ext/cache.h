@@ -33,6 +33,17 @@ const rnn_model *rnnx_model_get(const rnnx_model *m);
 /* NULL is fine. Before the end of the call that acquired it. */
 void rnnx_model_release(rnnx_model *m);
 
+/* What a function keeps with a cached model from row to row, made when it is first asked for and
+** freed with the entry: one of each kind. It may keep the model, and memory of the context it is
+** made with, which is the connection's. */
+typedef enum rnnx_attachment { RNNX_SINGLE, RNNX_STREAM, RNNX_ATTACHMENTS } rnnx_attachment;
+typedef rnn_status (*rnnx_attach_fn)(rnn_context *ctx, const rnn_model *model, void **out);
+typedef void (*rnnx_detach_fn)(void *attachment);
+/* The model's attachment of a kind, in *out; on failure NULL, with the error in the call. It is
+** valid until the model is released, and anyone's who acquires the model after that. */
+rnn_status rnnx_model_attachment(rnnx_call *call, rnnx_model *m, rnnx_attachment kind,
+                                 rnnx_attach_fn create, rnnx_detach_fn destroy, void **out);
+
 /* Free the cache of a connection, with its last reference. */
 void rnnx_cache_free(rnnx_connection *connection);
 

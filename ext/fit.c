@@ -40,11 +40,14 @@ static rnn_status fit_open(rnnx_cursor *cursor, sqlite3_value **arg) {
     rnn_status status = rnnx_options_parse(call, arg[1], RNN_FOR_TRAIN, &s->options);
 
     if (status == RNN_OK) status = rnnx_rows_decode(call, arg[0], &s->table);
-    if (status == RNN_OK) status = rnnx_rows_check_columns(call, rnn_table_columns(s->table), 0);
     if (status == RNN_OK && arg[2] != NULL && sqlite3_value_type(arg[2]) != SQLITE_NULL)
         status = rnnx_model_acquire(call, arg[2], &base);
     if (status == RNN_OK && base == NULL) /* a base model has its task */
         status = rnn_options_require(&call->context, &s->options, call->function, RNN_KEY_task);
+    if (status == RNN_OK)
+        status = rnnx_rows_check_columns(
+            call, base != NULL ? rnnx_model_get(base)->options.task : s->options.task,
+            rnn_table_columns(s->table), 0);
     if (status == RNN_OK) {
         rnnx_progress_start(&s->progress, call->function, s->options.progress);
         status = rnn_trainer_create(&call->context, call->function, s->table, &s->options,

@@ -1,4 +1,5 @@
-/* forecast.c - rnn_forecast, rnn_backtest and rnn_evaluate: a model and rows in, rows out. */
+/* forecast.c - rnn_forecast and rnn_backtest: a model and rows in, rows out. */
+#include "../engine/answer.h"
 #include "../engine/forecast.h"
 
 #include <string.h>
@@ -13,21 +14,23 @@ typedef struct use_state {
     rnn_options options;
     rnnx_model *model;
     rnn_table *table;
-    rnn_forecaster *forecaster; /* rnn_forecast, rnn_backtest */
+    rnn_forecaster *forecaster;
     rnn_forecast_row row;
-    rnn_metric metric[RNN_FORECAST_METRICS]; /* rnn_evaluate */
-    size_t at;                               /* of the current metric, from 1 */
 } use_state;
 
-/* The arguments all three have: model, rows, options. */
+/* The arguments both have: model, rows, options. */
 static rnn_status open_arguments(rnnx_cursor *cursor, sqlite3_value **arg, unsigned scope) {
     use_state *s = cursor->state;
     rnnx_call *call = &cursor->call;
     rnn_status status = rnnx_options_parse(call, arg[2], scope, &s->options);
 
     if (status == RNN_OK) status = rnnx_model_acquire(call, arg[0], &s->model);
+    if (status == RNN_OK)
+        status = rnn_answer_check_model(&call->context, call->function, rnnx_model_get(s->model),
+                                        1u << RNN_TASK_FORECAST);
     if (status == RNN_OK) status = rnnx_rows_decode(call, arg[1], &s->table);
-    if (status == RNN_OK) status = rnnx_rows_check_columns(call, rnn_table_columns(s->table), 0);
+    if (status == RNN_OK)
+        status = rnnx_rows_check_columns(call, RNN_TASK_FORECAST, rnn_table_columns(s->table), 0);
     return status;
 }
 
@@ -135,47 +138,5 @@ const rnnx_table_function rnnx_backtest = {
     .open = backtest_open,
     .next = forecast_next,
     .column = backtest_column,
-    .close = use_close,
-};
-
-/* ---- rnn_evaluate ---- */
-
-static rnn_status evaluate_open(rnnx_cursor *cursor, sqlite3_value **arg) {
-    use_state *s = cursor->state;
-    rnn_status status = open_arguments(cursor, arg, RNN_FOR_EVALUATE);
-
-    if (status == RNN_OK)
-        status = rnn_forecast_evaluate(&cursor->call.context, cursor->call.function,
-                                       rnnx_model_get(s->model), s->table, &s->options, s->metric);
-    return status;
-}
-
-static rnn_status evaluate_next(rnnx_cursor *cursor) {
-    use_state *s = cursor->state;
-    return s->at++ < RNN_FORECAST_METRICS ? RNN_OK : RNN_DONE;
-}
-
-static void evaluate_column(rnnx_cursor *cursor, sqlite3_context *out, int column) {
-    const use_state *s = cursor->state;
-    const rnn_metric *metric = &s->metric[s->at - 1];
-
-    if (column == 0)
-        result_text(out, metric->name);
-    else
-        rnnx_result_real(out, metric->value);
-}
-
-const rnnx_table_function rnnx_evaluate = {
-    .name = "rnn_evaluate",
-    .usage = "rnn_evaluate(model, rows [, options])",
-    .columns = "metric TEXT, value REAL",
-    .column_count = 2,
-    .arguments = "model, rows, options",
-    .required = 2,
-    .argument_count = 3,
-    .state_size = sizeof(use_state),
-    .open = evaluate_open,
-    .next = evaluate_next,
-    .column = evaluate_column,
     .close = use_close,
 };

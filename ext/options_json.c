@@ -101,39 +101,70 @@ static rnn_json_type json_type(const char *name) {
     return RNN_JSON_NULL;
 }
 
-/* Elements of a JSON array of numbers into items[]. One more than RNN_MAX_LIST is enough for the
-** engine to refuse the list; an element that is no number leaves value->items NULL. */
-static rnn_status read_items(rnnx_call *call, rnn_json_value *value,
-                             double items[RNN_MAX_LIST + 1]) {
+/* What an array or an object has inside. One more than the engine takes is enough for it to refuse
+** the whole. */
+typedef struct value_parts {
+    double items[RNN_MAX_LIST + 1];
+    rnn_json_member members[RNN_MAX_MEMBERS];
+} value_parts;
+
+static rnn_status out_of_memory(rnnx_call *call) {
+    return rnn_fail(&call->context, RNN_NOMEM, "out of memory while %s", READING);
+}
+
+/* A text column of the current row; one that is too long keeps its length alone. */
+static rnn_status read_text(rnnx_call *call, sqlite3_stmt *s, int column, rnn_option_text *text) {
+    const char *p = (const char *)sqlite3_column_text(s, column);
+    if (p == NULL) return out_of_memory(call);
+    text->n = (size_t)sqlite3_column_bytes(s, column);
+    if (text->n <= sizeof text->s) memcpy(text->s, p, text->n);
+    return RNN_OK;
+}
+
+/* The current row of json_each() as a part of `value`. */
+static rnn_status read_part(rnnx_call *call, sqlite3_stmt *s, rnn_json_value *value,
+                            value_parts *parts) {
+    const char *name = (const char *)sqlite3_column_text(s, 1);
+    rnn_json_member m = {0};
+    rnn_status status = name != NULL ? RNN_OK : out_of_memory(call);
+
+    m.type = json_type(name);
+    m.number = m.type == RNN_JSON_BOOL ? name[0] == 't' : sqlite3_column_double(s, 2);
+    if (status == RNN_OK && value->type == RNN_JSON_OBJECT) status = read_text(call, s, 0, &m.key);
+    if (status == RNN_OK && m.type == RNN_JSON_TEXT) status = read_text(call, s, 2, &m.text);
+    if (status != RNN_OK) return status;
+    if (value->member_count < RNN_MAX_MEMBERS) parts->members[value->member_count++] = m;
+    if (m.type != RNN_JSON_INT && m.type != RNN_JSON_REAL)
+        value->items = NULL;
+    else if (value->item_count <= RNN_MAX_LIST)
+        parts->items[value->item_count++] = m.number;
+    return RNN_OK;
+}
+
+/* Elements of a JSON array, members of an object. An element that is no number leaves value->items
+** NULL. */
+static rnn_status read_parts(rnnx_call *call, rnn_json_value *value, value_parts *parts) {
+    enum { ENOUGH = RNN_MAX_LIST + 1 };
     sqlite3_stmt *s =
-        prepare_over(call, "SELECT type, atom FROM json_each(?1)", value->text, value->n);
-    int rc;
+        prepare_over(call, "SELECT key, type, atom FROM json_each(?1)", value->text, value->n);
+    rnn_status status = RNN_OK;
+    int rc = SQLITE_OK;
 
     if (s == NULL) return call->context.status;
-    value->items = items;
-    value->item_count = 0;
-    while (sqlite3_step(s) == SQLITE_ROW && value->item_count <= RNN_MAX_LIST) {
-        const char *name = (const char *)sqlite3_column_text(s, 0);
-        rnn_json_type type = json_type(name);
-        if (name == NULL) {
-            sqlite3_finalize(s);
-            return rnn_fail(&call->context, RNN_NOMEM, "out of memory while %s", READING);
-        }
-        if (type != RNN_JSON_INT && type != RNN_JSON_REAL) {
-            value->items = NULL;
-            break;
-        }
-        items[value->item_count++] = sqlite3_column_double(s, 1);
-    }
+    value->items = parts->items;
+    value->member = parts->members;
+    for (int i = 0; i < ENOUGH && status == RNN_OK && sqlite3_step(s) == SQLITE_ROW; i++)
+        status = read_part(call, s, value, parts);
     rc = sqlite3_reset(s);
+    if (status == RNN_OK && rc != SQLITE_OK) status = rnnx_fail_sql(call, READING);
     sqlite3_finalize(s);
-    return rc == SQLITE_OK ? RNN_OK : rnnx_fail_sql(call, READING);
+    return status;
 }
 
 /* The current row of json_each() as an option. */
 static rnn_status set_from_row(rnnx_call *call, sqlite3_stmt *s, unsigned scope,
                                rnn_options *options) {
-    double items[RNN_MAX_LIST + 1] = {0};
+    value_parts parts;
     const char *type_name = (const char *)sqlite3_column_text(s, 1);
     const char *key = (const char *)sqlite3_column_text(s, 0);
     size_t key_n = (size_t)sqlite3_column_bytes(s, 0);
@@ -147,10 +178,10 @@ static rnn_status set_from_row(rnnx_call *call, sqlite3_stmt *s, unsigned scope,
         value.type == RNN_JSON_OBJECT) {
         value.text = (const char *)sqlite3_column_text(s, 3);
         value.n = (size_t)sqlite3_column_bytes(s, 3);
-        if (value.text == NULL)
-            return rnn_fail(&call->context, RNN_NOMEM, "out of memory while %s", READING);
+        if (value.text == NULL) return out_of_memory(call);
     }
-    if (value.type == RNN_JSON_ARRAY) status = read_items(call, &value, items);
+    if (value.type == RNN_JSON_ARRAY || value.type == RNN_JSON_OBJECT)
+        status = read_parts(call, &value, &parts);
     if (status == RNN_OK)
         status =
             rnn_options_set(&call->context, options, call->function, scope, key, key_n, &value);
@@ -188,7 +219,7 @@ rnn_status rnnx_options_parse(rnnx_call *call, sqlite3_value *v, unsigned scope,
     rnn_value text;
     char given[80];
 
-    rnn_options_default(options);
+    rnn_options_default_for(options, scope);
     if (type == SQLITE_TEXT) {
         status = rnnx_value_from(call, v, &text);
         if (status == RNN_OK) status = parse_text(call, text.p, text.n, scope, options);

@@ -21,13 +21,16 @@ enum { OLDEST_SQLITE = 3038000 };
 static const char REGISTRY[] = "rnn_models";
 
 static const rnnx_function *const functions[] = {
-    &rnnx_rows_function,    &rnnx_train_function, &rnnx_info_function,
-    &rnnx_version_function, &rnnx_debug_function,
+    &rnnx_rows_function,        &rnnx_train_function,    &rnnx_info_function,
+    &rnnx_version_function,     &rnnx_debug_function,    &rnnx_predict_function,
+    &rnnx_probability_function, &rnnx_score_function,    &rnnx_advance_function,
+    &rnnx_output_function,      &rnnx_generate_function, &rnnx_generate_options_function,
 };
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
 
 static const rnnx_table_function *const table_functions[] = {
-    &rnnx_fit, &rnnx_forecast, &rnnx_backtest, &rnnx_evaluate, &rnnx_history, &rnnx_tensors,
+    &rnnx_fit,      &rnnx_forecast, &rnnx_backtest, &rnnx_predict, &rnnx_evaluate,
+    &rnnx_generate, &rnnx_suggest,  &rnnx_anomalies, &rnnx_history,  &rnnx_tensors,
 };
 enum { TABLE_FUNCTIONS = sizeof table_functions / sizeof table_functions[0] };
 
@@ -39,9 +42,15 @@ static int register_all(rnnx_connection *connection) {
 
     for (size_t i = 0; rc == SQLITE_OK && i < FUNCTIONS; i++) {
         const rnnx_function *f = functions[i];
-        rc = sqlite3_create_function_v2(connection->db, f->name, f->arguments,
-                                        SQLITE_UTF8 | f->flags, rnnx_connection_retain(connection),
-                                        f->call, f->step, f->final, rnnx_connection_release);
+        rc = f->inverse != NULL
+                 ? sqlite3_create_window_function(
+                       connection->db, f->name, f->arguments, SQLITE_UTF8 | f->flags,
+                       rnnx_connection_retain(connection), f->step, f->final, f->value, f->inverse,
+                       rnnx_connection_release)
+                 : sqlite3_create_function_v2(connection->db, f->name, f->arguments,
+                                              SQLITE_UTF8 | f->flags,
+                                              rnnx_connection_retain(connection), f->call, f->step,
+                                              f->final, rnnx_connection_release);
     }
     for (size_t i = 0; rc == SQLITE_OK && i < TABLE_FUNCTIONS; i++)
         rc = rnnx_table_function_register(connection, table_functions[i]);

@@ -59,10 +59,15 @@ rnn_status rnnx_rows_decode(rnnx_call *call, sqlite3_value *v, rnn_table **table
     return rnn_table_read(&call->context, value.p, value.n, table);
 }
 
-rnn_status rnnx_rows_check_columns(rnnx_call *call, size_t columns, size_t first) {
+rnn_status rnnx_rows_check_columns(rnnx_call *call, int task, size_t columns, size_t first) {
     static const char *const role[] = {"series", "time", "target"};
 
-    if (columns >= 3) return RNN_OK;
+    if (columns >= (task == RNN_TASK_FORECAST ? 3 : 1)) return RNN_OK;
+    if (task != RNN_TASK_FORECAST)
+        return rnn_fail(&call->context, RNN_DATA,
+                        "there are no columns; a %s model is made from %s",
+                        rnn_option_choice(RNN_KEY_task, task),
+                        task == RNN_TASK_GENERATE ? "text" : "target, input");
     if (first > 0)
         return rnn_fail(&call->context, RNN_DATA,
                         "the %s (argument %zu) is missing; a forecast model is made by %s(options, "

@@ -6,7 +6,7 @@
 #ifndef RNN_ROWS_H
 #define RNN_ROWS_H
 
-#include "../engine/table.h"
+#include "../engine/options.h"
 #include "connection.h"
 
 /* A table being filled from SQL values. */
@@ -24,9 +24,9 @@ void rnnx_rows_free(rnnx_call *call, rnnx_rows *rows);
 
 /* The table in a rows BLOB; errors say what was given instead of one. */
 rnn_status rnnx_rows_decode(rnnx_call *call, sqlite3_value *v, rnn_table **table);
-/* RNN_DATA that names the first one missing if there are fewer columns than series, time and
-** target. `first` is the number of the function's argument that is the series, from 1; 0: the
+/* RNN_DATA if there are too few columns for a task: for a forecast the message names the first one
+** missing of series, time and target. `first` is the number of the function's argument that is the series, from 1; 0: the
 ** columns are those of a rows BLOB. */
-rnn_status rnnx_rows_check_columns(rnnx_call *call, size_t columns, size_t first);
+rnn_status rnnx_rows_check_columns(rnnx_call *call, int task, size_t columns, size_t first);
 
 #endif

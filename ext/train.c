@@ -43,13 +43,15 @@ static rnn_status start(training *t, int argc, sqlite3_value **argv) {
     rnn_status status;
 
     if (argc == 0)
-        return rnn_fail(ctx, RNN_OPTION,
-                        "no arguments; usage: rnn_train(options, series, time, target, input...)");
+        return rnn_fail(
+            ctx, RNN_OPTION,
+            "no arguments; usage: rnn_train(options, column...): series, time, target, input... "
+            "for a step a row, target, input for a sequence a row");
     status = rnnx_options_parse(&t->call, argv[0], RNN_FOR_TRAIN, &t->options);
     if (status == RNN_OK)
         status = rnn_options_require(ctx, &t->options, t->call.function, RNN_KEY_task);
     if (status != RNN_OK) return status;
-    status = rnnx_rows_check_columns(&t->call, (size_t)argc - 1, 2);
+    status = rnnx_rows_check_columns(&t->call, t->options.task, (size_t)argc - 1, 2);
     if (status != RNN_OK) return status;
     if (sqlite3_value_type(argv[0]) == SQLITE_TEXT) {
         status = rnnx_value_from(&t->call, argv[0], &text);

@@ -13,13 +13,15 @@ static const char *const HEAD =
     "out of\n"
     "range is an error that says what is allowed; `null` stands for the default. *auto* is chosen "
     "from the data;\n"
-    "`rnn_info(model)` shows what was chosen.\n";
+    "`rnn_info(model)` shows what was chosen. An option that is not one of the task's is an "
+    "error.\n";
 
 static const struct {
     const char *group, *title;
 } GROUPS[] = {
     {"task", "Task"},
     {"network", "Network"},
+    {"text", "Text"},
     {"initialisation", "Initialisation"},
     {"regularisation", "Regularisation"},
     {"loss", "Loss"},
@@ -27,16 +29,17 @@ static const struct {
     {"stopping", "Stopping"},
     {"running", "Running"},
     {"use", "Forecasting and testing"},
+    {"generation", "Generating"},
 };
 
 static const struct {
     unsigned scope;
     const char *names;
 } FUNCTIONS[] = {
-    {RNN_FOR_TRAIN, "train"},
-    {RNN_FOR_FORECAST, "forecast"},
-    {RNN_FOR_BACKTEST, "backtest"},
-    {RNN_FOR_EVALUATE, "evaluate"},
+    {RNN_FOR_TRAIN, "train"},         {RNN_FOR_FORECAST, "forecast"},
+    {RNN_FOR_BACKTEST, "backtest"},   {RNN_FOR_EVALUATE, "evaluate"},
+    {RNN_FOR_PREDICT, "predict"},     {RNN_FOR_GENERATE, "generate"},
+    {RNN_FOR_ANOMALIES, "anomalies"},
 };
 
 /* Text inside a cell of a table. */
@@ -54,12 +57,18 @@ static void print_allowed(const rnn_option_info *o) {
     case RNN_OPT_BOOL: printf("true, false"); break;
     case RNN_OPT_LIST: printf("list of numbers, %.10g to %.10g", o->minimum, o->maximum); break;
     case RNN_OPT_TEXT: printf("text"); break;
+    case RNN_OPT_WEIGHTS:
+        printf("`none`, `balanced`, object of numbers, %.10g to %.10g", o->minimum, o->maximum);
+        break;
+    case RNN_OPT_TEXTS: printf("text, array of texts"); break;
+    case RNN_OPT_TOKENS:
     case RNN_OPT_ENUM:
         for (const char *c = o->choices; *c;) {
             size_t n = strcspn(c, "|");
             printf("%s`%.*s`", c == o->choices ? "" : ", ", (int)n, c);
             c += n + (c[n] == '|');
         }
+        if (o->type == RNN_OPT_TOKENS) printf(", object");
         break;
     }
 }
@@ -73,8 +82,22 @@ static void print_functions(unsigned scope) {
     }
 }
 
+static void print_tasks(unsigned tasks) {
+    const char *separator = "";
+    if (tasks == (1u << RNN_TASKS) - 1) {
+        printf("all");
+        return;
+    }
+    for (int task = 0; task < RNN_TASKS; task++) {
+        if (!(tasks >> task & 1u)) continue;
+        printf("%s%s", separator, rnn_option_choice(RNN_KEY_task, task));
+        separator = ", ";
+    }
+}
+
 static void print_group(const char *group, const char *title) {
-    printf("\n## %s\n\n| key | allowed | default | given to | meaning |\n|---|---|---|---|---|\n",
+    printf("\n## %s\n\n| key | allowed | default | tasks | given to | meaning |\n"
+           "|---|---|---|---|---|---|\n",
            title);
     for (int key = 0; key < RNN_OPTION_COUNT; key++) {
         const rnn_option_info *o = rnn_option_at((rnn_option_key)key);
@@ -83,6 +106,8 @@ static void print_group(const char *group, const char *title) {
         print_allowed(o);
         printf(" | ");
         print_cell(o->fallback_text);
+        printf(" | ");
+        print_tasks(o->tasks);
         printf(" | ");
         print_functions(o->scope);
         printf(" | ");
@@ -98,6 +123,7 @@ int main(void) {
     }
     puts("\n*train*: `rnn_train`, `rnn_fit`; *forecast*: `rnn_forecast`; *backtest*: "
          "`rnn_backtest`; "
-         "*evaluate*: `rnn_evaluate`.");
+         "*evaluate*: `rnn_evaluate`; *predict*: `rnn_predict`; *generate*: `rnn_generate`; "
+         "*anomalies*: `rnn_anomalies`.");
     return ferror(stdout) != 0;
 }

@@ -1,9 +1,7 @@
--- Printed last: one line a metric, for scripts/accuracy.
+-- Printed last: one line a metric, for scripts/accuracy. A figure that is missing is a dash.
 .mode tabs
 .headers off
 .nullvalue -
-SELECT seed, metric, printf('%.4f', value), printf('%.4f', naive), at_most, printf('%.4f', coverage), printf('%.1f', seconds), points
-FROM result WHERE value IS NOT NULL
-UNION ALL
-SELECT seed, metric, NULL, printf('%.4f', naive), at_most, printf('%.4f', coverage), printf('%.1f', seconds), points
-FROM result WHERE value IS NULL;
+SELECT seed, metric, iif(value IS NULL, NULL, printf('%.4f', value)), iif(naive IS NULL, NULL, printf('%.4f', naive)), bound,
+  iif(coverage IS NULL, NULL, printf('%.4f', coverage)), printf('%.1f', seconds), points
+FROM result;

@@ -1,5 +1,5 @@
 -- Options that cannot be used: the message names the function, the key, the value and what is allowed instead.
-SELECT '1..71';
+SELECT '1..79';
 CREATE TABLE t(s, d, y);
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 39)
 INSERT INTO t SELECT 'a', date('2024-01-01', i || ' days'), 5 + i % 7 FROM n;
@@ -17,7 +17,7 @@ SELECT * FROM rnn_fit((SELECT rnn_rows(s, d, y) FROM t), '{"task":"forecast"');
 SELECT rnn_train('["forecast"]', s, d, y) FROM t;
 -- error: rnn_train: the options are INTEGER 12
 SELECT rnn_train(12, s, d, y) FROM t;
--- error: rnn_train: option "task" is missing; allowed is forecast, as in \{"task":"forecast"\}
+-- error: rnn_train: option "task" is missing; allowed is one of forecast, classify, regress, generate, seq2seq, as in \{"task":"forecast"\}
 SELECT rnn_train('{"horizon":2}', s, d, y) FROM t;
 -- error: rnn_train: option "task" is missing
 SELECT rnn_train(NULL, s, d, y) FROM t;
@@ -37,6 +37,24 @@ SELECT rnn_train(json_set(:o, '$.zzz', 3), s, d, y) FROM t;
 SELECT rnn_train('{"task":"forecast","seed":1,"seed":2}', s, d, y) FROM t;
 -- error: rnn_train: option "level" belongs to rnn_forecast, rnn_backtest, rnn_evaluate
 SELECT rnn_train(json_set(:o, '$.level', 0.9), s, d, y) FROM t;
+
+-- Options of other tasks, options with structure.
+-- error: rnn_train: option "horizon" belongs to task forecast, but the task is classify; leave it out
+SELECT rnn_train('{"task":"classify","horizon":3}', s, d) FROM t;
+-- error: rnn_train: option "pooling" belongs to tasks classify and regress, but the task is forecast; leave it out
+SELECT rnn_train(json_set(:o, '$.pooling', 'mean'), s, d, y) FROM t;
+-- error: rnn_train: option "loss" is "mse"; with task classify allowed is cross_entropy
+SELECT rnn_train('{"task":"classify","loss":"mse"}', s, d) FROM t;
+-- error: rnn_train: option "tokens" is "words"; allowed is one of word, char, byte, or an object with one for source and one for target; did you mean "word"\?
+SELECT rnn_train('{"task":"classify","tokens":"words"}', s, d) FROM t;
+-- error: rnn_train: option "tokens" is \{"source":"word","aim":"char"\}; allowed is one of word, char, byte, or an object
+SELECT rnn_train('{"task":"seq2seq","tokens":{"source":"word","aim":"char"}}', s, d) FROM t;
+-- error: rnn_train: option "tokens" is an object, which is for the two texts of task seq2seq; with task classify allowed is one of word
+SELECT rnn_train('{"task":"classify","tokens":{"source":"word","target":"char"}}', s, d) FROM t;
+-- error: rnn_train: option "class_weights" is \{"a":2,"b":-1\}; allowed is none, balanced, or an object
+SELECT rnn_train('{"task":"classify","class_weights":{"a":2,"b":-1}}', s, d) FROM t;
+-- error: rnn_train: option "stop" belongs to rnn_generate
+SELECT rnn_train('{"task":"generate","stop":["a","b"]}', s) FROM t;
 
 -- Types and ranges.
 -- error: rnn_train: option "hidden" is 0; allowed is a whole number from 1 to 8192
@@ -79,7 +97,7 @@ SELECT rnn_train(json_set(:o, '$.layer_norm', 2), s, d, y) FROM t;
 SELECT rnn_train(json_set(:o, '$.threads', 1025), s, d, y) FROM t;
 
 -- Words.
--- error: rnn_train: option "task" is "frocast"; allowed is forecast; did you mean "forecast"\?
+-- error: rnn_train: option "task" is "frocast"; allowed is one of forecast, classify, regress, generate, seq2seq; did you mean "forecast"\?
 SELECT rnn_train(json_set(:o, '$.task', 'frocast'), s, d, y) FROM t;
 -- error: rnn_train: option "cell" is "lsmt"; allowed is one of lstm, gru, rnn; did you mean "lstm"\?
 SELECT rnn_train(json_set(:o, '$.cell', 'lsmt'), s, d, y) FROM t;

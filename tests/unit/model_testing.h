@@ -1,15 +1,17 @@
-/* model_testing.h - a small forecast model with a bit of everything, made by hand: three kinds of
-** columns, two series with an embedding, a calibration, a history, two networks.
+/* model_testing.h - small models made by hand: a forecast model with a bit of everything (three kinds
+** of columns, two series with an embedding, a calibration, a history, two networks), and one for
+** each of the other tasks.
 */
 #ifndef RNN_MODEL_TESTING_H
 #define RNN_MODEL_TESTING_H
 
-#include "values_testing.h"
+#include "words_testing.h"
 
 #include <math.h>
 
 #include "calendar.h"
 #include "loss.h"
+#include "sequences.h"
 #include "model.h"
 #include "windows.h"
 
@@ -21,7 +23,7 @@ static inline void *sample_doubles(rnn_context *ctx, const double *v, size_t n) 
 }
 
 static inline void sample_columns(rnn_model *m) {
-    static const char *const words[3] = {"", "rain", "s\xC3\xBCn"};
+    static const char *const words[2] = {"rain", "s\xC3\xBCn"};
     static const double mean[2] = {1.5, -2}, scale[2] = {0.5, 3};
     rnn_context *ctx = m->ctx;
     rnn_input_column *c;
@@ -36,16 +38,7 @@ static inline void sample_columns(rnn_model *m) {
     c->scale = sample_doubles(ctx, scale, 1);
     c = &m->input[1];
     c->kind = RNN_INPUT_CATEGORY;
-    c->words = rnn_alloc_array_zero(ctx, 3, sizeof *c->words);
-    c->word_bytes = rnn_alloc_array(ctx, 3, sizeof *c->word_bytes);
-    c->counts = rnn_alloc_array(ctx, 3, sizeof *c->counts);
-    assert_true(c->words != NULL && c->word_bytes != NULL && c->counts != NULL);
-    for (; c->vocabulary < 3; c->vocabulary++) {
-        size_t k = c->vocabulary;
-        c->word_bytes[k] = strlen(words[k]);
-        c->words[k] = rnn_strndup(ctx, words[k], c->word_bytes[k]);
-        c->counts[k] = 10 * k;
-    }
+    testing_vocabulary(ctx, RNN_CATEGORY_SPECIALS, words, 2, &c->vocabulary);
     c = &m->input[2];
     c->kind = RNN_INPUT_VECTOR;
     c->width = 2;
@@ -115,7 +108,19 @@ static inline void sample_history(rnn_model *m) {
     snprintf(m->report.reason, sizeof m->report.reason, "1 series has no known target");
 }
 
-/* The model; freed with rnn_model_free. */
+/* `members` networks of the model's spec, from different seeds. */
+static inline void sample_members(rnn_model *m, size_t members) {
+    m->member = rnn_alloc_array_zero(m->ctx, members, sizeof *m->member);
+    assert_non_null(m->member);
+    m->members = members;
+    for (size_t i = 0; i < members; i++) {
+        if (rnn_net_create(m->ctx, &m->spec, &m->member[i]) != RNN_OK)
+            fail_msg("%s", m->ctx->message);
+        rnn_net_initialise(m->member[i], i + 1);
+    }
+}
+
+/* A forecast model; freed with rnn_model_free. */
 static inline rnn_model *sample_model(rnn_context *ctx) {
     rnn_model *m = rnn_model_create(ctx);
     rnn_net_spec *s;
@@ -135,14 +140,186 @@ static inline rnn_model *sample_model(rnn_context *ctx) {
     s->skip = 1;
     s->outputs = rnn_loss_outputs(RNN_LOSS_QUANTILE, 3, 0);
     s->forget_bias = 1;
-    m->member = rnn_alloc_array_zero(ctx, 2, sizeof *m->member);
-    assert_non_null(m->member);
-    m->members = 2;
-    for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(rnn_net_create(ctx, s, &m->member[i]), RNN_OK);
-        rnn_net_initialise(m->member[i], i + 1);
-    }
+    sample_members(m, 2);
     return m;
+}
+
+/* ---- the other tasks ---- */
+
+static inline void sample_text_input(rnn_model *m, rnn_input_column *c) {
+    static const char *const words[3] = {"good",
+                                         "b\xC3\xA4"
+                                         "d",
+                                         "\xF0\x9F\x98\x80"};
+    c->kind = RNN_INPUT_TEXT;
+    testing_vocabulary(m->ctx, RNN_TEXT_SPECIALS, words, 3, &c->vocabulary);
+    m->sequence.text = (rnn_text_settings){RNN_TOKENS_WORD, 1, 50, RNN_TRUNCATE_TAIL};
+}
+
+/* Classes 0, 1.5 and 'spam', counted 5, 6 and 7. */
+static inline void sample_classes(rnn_model *m) {
+    rnn_sequence_model *s = &m->sequence;
+    s->class_value = rnn_alloc_array_zero(m->ctx, 3, sizeof *s->class_value);
+    s->class_count = rnn_alloc_array_zero(m->ctx, 3, sizeof *s->class_count);
+    assert_true(s->class_value != NULL && s->class_count != NULL);
+    s->classes = 3;
+    s->class_value[0] = (rnn_value){.type = RNN_INT};
+    s->class_value[1] = (rnn_value){.type = RNN_FLOAT, .d = 1.5};
+    s->class_value[2] = (rnn_value){.type = RNN_TEXT, .p = rnn_strndup(m->ctx, "spam", 4), .n = 4};
+    for (size_t i = 0; i < 3; i++) s->class_count[i] = 5 + i;
+}
+
+static inline rnn_model *sample_start(rnn_context *ctx, rnn_task task) {
+    rnn_model *m = rnn_model_create(ctx);
+    assert_non_null(m);
+    m->options.task = (int)task;
+    m->options.given[RNN_KEY_task] = 1;
+    m->options.loss = RNN_LOSS_CROSS_ENTROPY;
+    m->options.hidden = 3;
+    m->spec = (rnn_net_spec){.cell = RNN_CELL_GRU, .layers = 1, .hidden = 3, .forget_bias = 1};
+    sample_history(m);
+    return m;
+}
+
+/* One category in front of the network, of input `in`. */
+static inline void sample_category(rnn_model *m, const rnn_input_column *in, size_t subwords) {
+    rnn_net_spec *s = &m->spec;
+    s->vocabulary[s->categories] = in->vocabulary.count;
+    s->subwords[s->categories] = subwords;
+    s->embedding[s->categories++] = 2;
+}
+
+static inline rnn_input_column *sample_inputs(rnn_model *m, size_t n) {
+    m->input = rnn_alloc_array_zero(m->ctx, n, sizeof *m->input);
+    assert_non_null(m->input);
+    m->inputs = n;
+    return m->input;
+}
+
+/* Linear models of both parts, from a text of each class. */
+static inline void sample_linear(rnn_model *m) {
+    static const uint32_t keys[] = {3, 5, 8, 5, 13, 21};
+    static const double target[3] = {0, 1, 2}, weight[3] = {1, 1, 1};
+    const rnn_keys text[3] = {{keys, 3}, {keys + 3, 2}, {keys + 4, 2}};
+    const rnn_linear_data data = {3, text, target, weight};
+    m->sequence.wide_order = 2;
+    for (size_t p = 0; p < RNN_WIDE_PARTS; p++)
+        assert_int_equal(rnn_linear_train(m->ctx, &data, 3, 1, &m->sequence.linear[p]), RNN_OK);
+    for (size_t p = 0; p < RNN_BLEND_PARTS; p++) m->sequence.share[p] = 0.5 + (double)p;
+}
+
+/* Texts with classes: pooling, parts of words, linear models, class weights. */
+static inline rnn_model *sample_classify(rnn_context *ctx) {
+    rnn_model *m = sample_start(ctx, RNN_TASK_CLASSIFY);
+    rnn_option_text *spam = &m->options.class_weights.name[0];
+    sample_text_input(m, sample_inputs(m, 1));
+    sample_classes(m);
+    m->options.output = RNN_OUTPUT_LAST;
+    m->options.tokens.source = m->options.tokens.target = RNN_TOKENS_WORD;
+    m->options.class_weights.n = 1;
+    m->options.class_weights.weight[0] = 2.5;
+    memcpy(spam->s, "spam", 4);
+    spam->n = 4;
+    m->sequence.shape = RNN_SHAPE_SEQUENCES;
+    m->options.wide = 1;
+    sample_linear(m);
+    m->spec.bidirectional = 1;
+    m->spec.pooling = RNN_POOL_ATTENTION;
+    m->spec.outputs = 3;
+    sample_category(m, &m->input[0], 7);
+    sample_members(m, 2);
+    return m;
+}
+
+/* Steps of a number and a word. */
+static inline void sample_steps(rnn_model *m) {
+    static const double mean[1] = {3}, scale[1] = {4};
+    static const char *const words[2] = {"on", "off"};
+    rnn_context *ctx = m->ctx;
+    rnn_input_column *c = sample_inputs(m, 2);
+    c[0].kind = RNN_INPUT_NUMBER;
+    c[0].width = 1;
+    c[0].mean = sample_doubles(ctx, mean, 1);
+    c[0].scale = sample_doubles(ctx, scale, 1);
+    c[1].kind = RNN_INPUT_CATEGORY;
+    testing_vocabulary(ctx, RNN_CATEGORY_SPECIALS, words, 2, &c[1].vocabulary);
+    m->sequence.shape = RNN_SHAPE_STEPS;
+    m->sequence.style.kind = RNN_TIME_DATE;
+    sample_category(m, &c[1], 0);
+}
+
+/* A number for a sequence of steps, with derived inputs. */
+static inline rnn_model *sample_regress(rnn_context *ctx) {
+    rnn_model *m = sample_start(ctx, RNN_TASK_REGRESS);
+    sample_steps(m);
+    m->options.loss = RNN_LOSS_HUBER;
+    m->options.output = RNN_OUTPUT_LAST;
+    m->sequence.target_mean = -2;
+    m->sequence.target_scale = 0.25;
+    m->sequence.integer_target = 1;
+    m->sequence.derived = rnn_derived_width(m);
+    m->spec.pooling = RNN_POOL_MEAN;
+    m->spec.numbers = rnn_model_numbers(m) + m->sequence.derived;
+    m->spec.outputs = 1;
+    sample_members(m, 1);
+    return m;
+}
+
+/* A class for every step. */
+static inline rnn_model *sample_tags(rnn_context *ctx) {
+    rnn_model *m = sample_start(ctx, RNN_TASK_CLASSIFY);
+    sample_steps(m);
+    sample_classes(m);
+    m->options.output = RNN_OUTPUT_EVERY;
+    m->sequence.every = 1;
+    m->spec.numbers = rnn_model_numbers(m);
+    m->spec.outputs = 3;
+    sample_members(m, 1);
+    return m;
+}
+
+/* Characters that go on, with tied embeddings. */
+static inline rnn_model *sample_generate(rnn_context *ctx) {
+    rnn_model *m = sample_start(ctx, RNN_TASK_GENERATE);
+    sample_text_input(m, sample_inputs(m, 1));
+    m->sequence.text.kind = RNN_TOKENS_CHAR;
+    m->sequence.shape = RNN_SHAPE_SEQUENCES;
+    m->spec.outputs = m->input[0].vocabulary.count;
+    m->spec.tied = 1;
+    sample_category(m, &m->input[0], 0);
+    sample_members(m, 1);
+    return m;
+}
+
+/* Text to text with attention; words in, characters out. */
+static inline rnn_model *sample_seq2seq(rnn_context *ctx) {
+    static const char *const characters[2] = {"x", "y"};
+    rnn_model *m = sample_start(ctx, RNN_TASK_SEQ2SEQ);
+    rnn_sequence_model *s = &m->sequence;
+    sample_text_input(m, sample_inputs(m, 1));
+    m->options.tokens = (rnn_token_pair){RNN_TOKENS_WORD, RNN_TOKENS_CHAR};
+    m->options.attention = 1;
+    m->options.beam = 4;
+    s->shape = RNN_SHAPE_SEQUENCES;
+    s->target_text = (rnn_text_settings){RNN_TOKENS_CHAR, 0, 30, RNN_TRUNCATE_HEAD};
+    s->target_steps = 12;
+    testing_vocabulary(ctx, RNN_TEXT_SPECIALS, characters, 2, &s->target_vocabulary);
+    m->spec.bidirectional = 1;
+    m->spec.attention = 1;
+    m->spec.target_embedding = 3;
+    m->spec.target_vocabulary = m->spec.outputs = s->target_vocabulary.count;
+    sample_category(m, &m->input[0], 0);
+    sample_members(m, 1);
+    return m;
+}
+
+/* The model of a task; SAMPLE_TAGS: of another kind. */
+enum { SAMPLE_TAGS = RNN_TASKS, SAMPLES };
+static inline rnn_model *sample_task(rnn_context *ctx, int task) {
+    static rnn_model *(*const make[SAMPLES])(rnn_context *) = {sample_model,   sample_classify,
+                                                               sample_regress, sample_generate,
+                                                               sample_seq2seq, sample_tags};
+    return make[task](ctx);
 }
 
 #endif

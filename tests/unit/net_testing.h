@@ -86,6 +86,19 @@ TESTING_UNUSED static void testing_batch(rnn_context *ctx, rnn_batch *b, const r
     }
 }
 
+/* Parts of `words` words, 0...3 each, among `rows`; start [words + 1] and item [3 words] are the
+** caller's. */
+TESTING_UNUSED static rnn_bags testing_bags(uint32_t *start, uint32_t *item, size_t words,
+                                            size_t rows, uint64_t seed) {
+    start[0] = 0;
+    for (size_t i = 0; i < words; i++) {
+        start[i + 1] = start[i] + (uint32_t)((i + 1) % 4);
+        for (size_t k = start[i]; k < start[i + 1]; k++)
+            item[k] = (uint32_t)testing_below(&seed, rows);
+    }
+    return (rnn_bags){start, item, words};
+}
+
 /* A network with random parameters, none of them zero by construction (biases and norms too). */
 TESTING_UNUSED static rnn_net *testing_net(rnn_context *ctx, const rnn_net_spec *s, double scale,
                                            uint64_t seed) {
@@ -95,12 +108,67 @@ TESTING_UNUSED static rnn_net *testing_net(rnn_context *ctx, const rnn_net_spec 
     return net;
 }
 
+/* The tensor of this name. */
+TESTING_UNUSED static const rnn_tensor *testing_tensor(const rnn_net *net, const char *name) {
+    for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {
+        if (!strcmp(rnn_net_tensor(net, i)->name, name)) return rnn_net_tensor(net, i);
+    }
+    fail_msg("there is no tensor %s", name);
+    return NULL;
+}
+
+/* to = from, tensor by tensor, as many rows as both have; rows beyond stay. */
+TESTING_UNUSED static void testing_copy_tensors(const rnn_net *from_net, const real *from,
+                                                const rnn_net *to_net, real *to) {
+    for (size_t i = 0; i < rnn_net_tensor_count(to_net); i++) {
+        const rnn_tensor *t = rnn_net_tensor(to_net, i), *f = testing_tensor(from_net, t->name);
+        size_t rows = t->rows < f->rows ? t->rows : f->rows;
+        memcpy(to + t->offset, from + f->offset, rows * (t->columns ? t->columns : 1) * sizeof *to);
+    }
+}
+
+/* A workspace of just the size that the batch needs. */
 TESTING_UNUSED static rnn_workspace *testing_workspace(rnn_context *ctx, const rnn_net_spec *s,
                                                        const rnn_batch *b, int training) {
     rnn_workspace *w = NULL;
-    testing_ok(ctx, rnn_workspace_create(ctx, s, b->sequences, b->steps, b->rows, b->outputs,
-                                         training, &w));
+    rnn_workspace_size size = {.sequences = b->sequences,
+                               .steps = b->steps,
+                               .rows = b->rows,
+                               .outputs = b->outputs,
+                               .target_steps = b->decoder ? b->decoder->steps : 0,
+                               .target_rows = b->decoder ? b->decoder->rows : 0};
+    testing_ok(ctx, rnn_workspace_create(ctx, s, &size, training, &w));
     return w;
+}
+
+/* A gradient with room for every row of the network. */
+TESTING_UNUSED static void testing_gradient(rnn_context *ctx, const rnn_net *net, rnn_gradient *g) {
+    size_t rows = rnn_net_sparse_rows(net);
+    testing_ok(ctx, rnn_gradient_init(ctx, g, rnn_net_dense_count(net), rows,
+                                      rnn_net_sparse_width(net), rows));
+}
+
+/* flat [parameters] += the gradient, its sparse rows in their places. */
+TESTING_UNUSED static void testing_flatten(const rnn_net *net, const rnn_gradient *g, real *flat) {
+    for (size_t i = 0; i < g->dense_count; i++) flat[i] += g->dense[i];
+    for (size_t i = 0; i < g->touched; i++) {
+        size_t at, width = rnn_net_sparse_row(net, g->row[i], &at)->columns;
+        assert_int_equal(g->at[i + 1] - g->at[i], width);
+        for (size_t j = 0; j < width; j++) flat[at + j] += g->value[g->at[i] + j];
+    }
+}
+
+/* rnn_net_backward into a flat array, which is added to. */
+TESTING_UNUSED static void testing_backward(rnn_context *ctx, const rnn_net *net,
+                                            const rnn_batch *batch, const rnn_pass *pass,
+                                            rnn_workspace *w, const real *d_out, real *flat) {
+    rnn_gradient g;
+    testing_gradient(ctx, net, &g);
+    memcpy(g.dense, flat, g.dense_count * sizeof *flat);
+    rnn_net_backward(net, batch, pass, w, d_out, &g);
+    memset(flat, 0, g.dense_count * sizeof *flat);
+    testing_flatten(net, &g, flat);
+    rnn_gradient_free(ctx, &g);
 }
 
 TESTING_UNUSED static double testing_largest(const real *v, size_t n) {

@@ -103,7 +103,7 @@ static void compute_network(const char *name, rnn_net_spec spec, figures *f) {
 
     rnn_pass pass = {.training = 1, .seed = 41, .state_out = end};
     rnn_net_forward(net, &batch, &pass, w, out);
-    rnn_net_backward(net, &batch, &pass, w, d_out, gradient);
+    testing_backward(&ctx, net, &batch, &pass, w, d_out, gradient);
     figures_add(f, name, "outputs", out, outputs);
     figures_add(f, name, "final states", end, states);
     for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {

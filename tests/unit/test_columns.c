@@ -1,5 +1,6 @@
 /* test_columns.c - inputs: kinds, vocabularies, scaling, masks, vectors, what is refused. */
 #include "series_testing.h"
+#include "words_testing.h"
 
 #include "columns.h"
 #include "vectors.h"
@@ -101,11 +102,10 @@ static void test_vocabulary(void **state) {
     static const uint64_t counts[5] = {1, 3, 2, 1, 1};
     static const uint32_t ids[9] = {2, 1, 0, 1, 3, 2, 4, 0, 1}; /* position 7 is a gap */
     assert_int_equal(in->kind, RNN_INPUT_CATEGORY);
-    assert_int_equal(in->vocabulary, 5);
+    assert_int_equal(in->vocabulary.count, 5);
     for (size_t i = 0; i < 5; i++) {
-        assert_string_equal(in->words[i], words[i]);
-        assert_int_equal(in->word_bytes[i], strlen(words[i]));
-        assert_int_equal(in->counts[i], counts[i]);
+        assert_word(&in->vocabulary, i, words[i]);
+        assert_int_equal(in->vocabulary.counts[i], counts[i]);
     }
     assert_int_equal(f.set.categories, 1);
     assert_int_equal(f.set.number_width, 2);
@@ -143,10 +143,10 @@ static void test_many_words(void **state) {
         assert_int_equal(append_line(rows, line, (size_t)n), RNN_OK);
     }
     assert_int_equal(rnn_series_learn(&ctx, TRAIN, rows, &options, model), RNN_OK);
-    assert_int_equal(model->input[0].vocabulary, RNN_MAX_WORDS + 1);
-    assert_int_equal(model->input[0].counts[0], 10);
-    assert_string_equal(model->input[0].words[1], "w50000");
-    assert_string_equal(model->input[0].words[11], "w00000");
+    assert_int_equal(model->input[0].vocabulary.count, RNN_MAX_WORDS + 1);
+    assert_int_equal(model->input[0].vocabulary.counts[0], 10);
+    assert_word(&model->input[0].vocabulary, 1, "w50000");
+    assert_word(&model->input[0].vocabulary, 11, "w00000");
     assert_int_equal(rnn_series_build(&ctx, TRAIN, rows, model, &set), RNN_OK);
     assert_int_equal(set.series[0].ids[WORDS - 1], 10);
     assert_int_equal(set.series[0].ids[5], 16);

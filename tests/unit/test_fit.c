@@ -1,165 +1,6 @@
 /* test_fit.c - the training loop on toy tasks: it learns, repeats to the bit on any number of
-** threads, stops.
-**
-** A toy's sequences are functions of their number, so any number of threads may ask for them in
-** any order. */
-#include <stdatomic.h>
-
-#include "net_testing.h"
-
-#include "fit.h"
-
-enum { MAX_MEMBERS = 3, TRAIN = 160, VALID = 48, BATCH = 20 };
-
-/* What a toy asks of each sequence of numbers x in [-1, 1). */
-typedef enum toy_task {
-    TOY_SUM,   /* the sum, at the last step */
-    TOY_FIRST, /* the first number, at every step */
-    TOY_SINE,  /* the next value of a sine of its own phase and frequency, at every step */
-    TOY_CLASS  /* whether the sum is above 0: class 1, else 0 */
-} toy_task;
-
-typedef struct toy {
-    rnn_sampler sampler; /* first: the loop hands it back */
-    toy_task task;
-    size_t shortest;
-    int poisoned;         /* 1: one training target is NaN */
-    atomic_size_t *fills; /* training sequences filled so far */
-} toy;
-
-static uint64_t toy_seed(int valid, size_t item) { return (uint64_t)item * 2 + (uint64_t)valid; }
-
-static size_t toy_length(const rnn_sampler *s, int valid, size_t i) {
-    const toy *t = (const toy *)s;
-    uint64_t seed = toy_seed(valid, i) + 1000000;
-    return t->shortest + testing_below(&seed, s->max_steps - t->shortest + 1);
-}
-
-/* Input x[step] and target y[step] of one sequence. */
-static void toy_sequence(const toy *t, int valid, size_t item, size_t length, double *x,
-                         double *y) {
-    uint64_t seed = toy_seed(valid, item);
-    double sum = 0, phase = 3 * testing_uniform(&seed),
-           frequency = 0.7 + 0.3 * testing_uniform(&seed);
-    for (size_t i = 0; i < length; i++) {
-        x[i] = t->task == TOY_SINE ? sin(phase + frequency * (double)i) : testing_uniform(&seed);
-        sum += x[i];
-        y[i] = t->task == TOY_SUM     ? sum
-               : t->task == TOY_FIRST ? x[0]
-               : t->task == TOY_CLASS ? sum > 0
-                                      : 0;
-        if (t->task == TOY_SINE) y[i] = sin(phase + frequency * (double)(i + 1));
-    }
-}
-
-static void toy_fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, uint64_t seed,
-                     rnn_batch *b) {
-    const toy *t = (const toy *)s;
-    double x[64], y[64];
-    (void)seed;
-    if (!valid) atomic_fetch_add(t->fills, n);
-    b->outputs = 0;
-    for (size_t step = 0; step < b->steps; step++) {
-        for (size_t i = 0; i < b->running[step]; i++) {
-            size_t row = rnn_batch_row(b, i, step), out = b->outputs;
-            toy_sequence(t, valid, item[i], b->length[i], x, y);
-            b->numbers[row] = (real)x[step];
-            if (s->max_outputs == 1 && step + 1 < b->length[i]) continue;
-            b->out_row[out] = (uint32_t)row;
-            b->target[out] = (real)(t->poisoned && !valid && item[i] == 7 ? (double)NAN : y[step]);
-            b->weight[out] = 1;
-            b->unit[out] = 1;
-            b->outputs++;
-        }
-    }
-}
-
-/* One training: everything rnn_fit_create needs. */
-typedef struct training {
-    rnn_context ctx;
-    toy toy;
-    atomic_size_t fills;
-    rnn_net_spec spec;
-    rnn_options options;
-    size_t members, threads, epoch_size;
-    rnn_loss loss;
-    rnn_net *net[MAX_MEMBERS];
-    rnn_pool *pool;
-    rnn_fit_config config;
-    rnn_fit *fit;
-} training;
-
-/* Defaults, to be changed before start(). */
-static void prepare(training *t, toy_task task) {
-    memset(t, 0, sizeof *t);
-    atomic_init(&t->fills, 0);
-    t->toy.task = task;
-    t->toy.shortest = 4;
-    t->toy.fills = &t->fills;
-    t->toy.sampler.train_count = TRAIN;
-    t->toy.sampler.valid_count = VALID;
-    t->toy.sampler.max_steps = 10;
-    t->toy.sampler.max_outputs = task == TOY_SUM || task == TOY_CLASS ? 1 : 10;
-    t->toy.sampler.length = toy_length;
-    t->toy.sampler.fill = toy_fill;
-    t->spec = testing_spec();
-    t->spec.hidden = 8;
-    t->spec.numbers = 1;
-    t->spec.outputs = task == TOY_CLASS ? 2 : 1;
-    t->members = t->threads = 1;
-    t->loss.kind = task == TOY_CLASS ? RNN_LOSS_CROSS_ENTROPY : RNN_LOSS_MSE;
-    t->loss.outputs = t->spec.outputs;
-    rnn_options_default(&t->options);
-    t->options.batch = BATCH;
-    t->options.epochs = 30;
-    t->options.learning_rate = 0.02;
-    t->options.weight_decay = 0;
-    t->options.optimizer = RNN_ADAM;
-    t->options.schedule = RNN_SCHEDULE_CONSTANT;
-    t->options.clip_norm = 1;
-}
-
-static void start(training *t) {
-    testing_ok(&t->ctx, rnn_pool_create(&t->ctx, t->threads, &t->pool));
-    for (size_t m = 0; m < t->members; m++) {
-        testing_ok(&t->ctx, rnn_net_create(&t->ctx, &t->spec, &t->net[m]));
-        rnn_net_initialise(t->net[m], m + 1);
-    }
-    t->config = (rnn_fit_config){.options = &t->options,
-                                 .epoch_size = t->epoch_size,
-                                 .loss = t->loss,
-                                 .sampler = &t->toy.sampler,
-                                 .member = t->net,
-                                 .members = t->members,
-                                 .pool = t->pool,
-                                 .seed = 1};
-    testing_ok(&t->ctx, rnn_fit_create(&t->ctx, &t->config, &t->fit));
-}
-
-static void finish(training *t) {
-    rnn_fit_free(t->fit);
-    for (size_t m = 0; m < t->members; m++) rnn_net_free(t->net[m]);
-    rnn_pool_free(t->pool);
-    testing_no_leak(&t->ctx);
-}
-
-static rnn_fit_epoch epoch(training *t) {
-    rnn_fit_epoch e;
-    testing_ok(&t->ctx, rnn_fit_epoch_run(t->fit, &e, NULL, NULL));
-    return e;
-}
-
-/* Train all epochs; *first and the result are what the first and the last gave. */
-static rnn_fit_epoch train(training *t, rnn_fit_epoch *first) {
-    rnn_fit_epoch e = {0};
-    start(t);
-    for (int64_t i = 0; i < t->options.epochs; i++) {
-        e = epoch(t);
-        if (i == 0) *first = e;
-    }
-    finish(t);
-    return e;
-}
+** threads, stops. */
+#include "fit_testing.h"
 
 /* ---- learning ---- */
 
@@ -226,26 +67,6 @@ static void test_optimizers(void **state) {
     }
 }
 
-/* Truncated BPTT: 30 steps cut every 5. What an output needs lies up to 29 steps back, so that
-** only a state carried over the cuts can know it: without, no output after the first slice can
-** do better than a constant. */
-static void test_tbptt(void **state) {
-    (void)state;
-    training t;
-    rnn_fit_epoch first = {0}, last;
-    prepare(&t, TOY_FIRST);
-    t.spec.cell = RNN_CELL_GRU;
-    t.toy.shortest = 22;
-    t.toy.sampler.max_steps = t.toy.sampler.max_outputs = 30;
-    t.options.tbptt = 5;
-    t.options.epochs = 40;
-    last = train(&t, &first);
-    if (!(last.train_loss < 0.4 / 3) || !(last.valid_loss < 0.4 / 3)) {
-        fail_msg("training loss %g to %g, validation %g", first.train_loss, last.train_loss,
-                 last.valid_loss);
-    }
-}
-
 /* ---- what an epoch reports ---- */
 
 static size_t toy_steps(const training *t, int valid) {
@@ -283,14 +104,6 @@ static void test_epoch_figures(void **state) {
     finish(&t);
 }
 
-/* Collects what an observer is shown: which items, outputs, and the loss they give. */
-typedef struct observed {
-    const training *t;
-    size_t seen[VALID];
-    real out[VALID];
-    double loss, weight;
-} observed;
-
 static void observe(void *arg, const size_t *item, const rnn_batch *batch, const real *out) {
     observed *o = arg;
     for (size_t i = 0; i < batch->outputs; i++) {
@@ -302,10 +115,8 @@ static void observe(void *arg, const size_t *item, const rnn_batch *batch, const
                          toy_length(&o->t->toy.sampler, 1, item[sequence]));
         o->seen[item[sequence]]++;
         o->out[item[sequence]] = out[i];
-        o->weight += (double)batch->weight[i];
     }
-    o->loss += rnn_loss_evaluate(&o->t->loss, batch->outputs, out, batch->target, batch->weight,
-                                 batch->unit, 1, NULL);
+    observe_loss(arg, item, batch, out);
 }
 
 /* Mean output of the members for validation sequence `item`, by hand. */
@@ -345,8 +156,8 @@ static void test_validation(void **state) {
     start(&t);
     testing_ok(&t.ctx, rnn_fit_epoch_run(t.fit, &e, observe, &seen));
     testing_ok(&t.ctx,
-               rnn_scorer_create(&t.ctx, t.net, t.members, t.pool, &t.toy.sampler, 7, &scorer));
-    testing_ok(&t.ctx, rnn_scorer_run(scorer, 1, 0, VALID, observe, &scored));
+               rnn_scorer_create(&t.ctx, t.net, t.members, t.pool, &t.toy.sampler, 7, 0, &scorer));
+    testing_ok(&t.ctx, rnn_scorer_run(scorer, 1, NULL, 0, VALID, observe, &scored));
     rnn_scorer_free(scorer);
     for (size_t i = 0; i < VALID; i++) {
         double mean = mean_output(&t, i), tolerance = 64 * TESTING_ROUNDOFF * (1 + fabs(mean));
@@ -504,7 +315,7 @@ static void test_memory(void **state) {
         assert_true(allowed < 2000);
         left = allowed;
         status =
-            rnn_scorer_create(&t.ctx, t.net, t.members, t.pool, &t.toy.sampler, BATCH, &scorer);
+            rnn_scorer_create(&t.ctx, t.net, t.members, t.pool, &t.toy.sampler, BATCH, 0, &scorer);
         assert_true(status == RNN_OK || status == RNN_NOMEM);
         if (status != RNN_OK) assert_int_equal(t.ctx.memory_used, before);
     }
@@ -515,11 +326,10 @@ static void test_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns),     cmocka_unit_test(test_optimizers),
-        cmocka_unit_test(test_tbptt),      cmocka_unit_test(test_epoch_figures),
-        cmocka_unit_test(test_validation), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_interrupt),  cmocka_unit_test(test_bad_loss),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_learns),        cmocka_unit_test(test_optimizers),
+        cmocka_unit_test(test_epoch_figures), cmocka_unit_test(test_validation),
+        cmocka_unit_test(test_threads),       cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_bad_loss),      cmocka_unit_test(test_memory),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,7 +224,8 @@ static void check_passes(rnn_context *ctx, const golden *g, rnn_net *net, const 
         expect(find(g, "data", "out", 1), out, g->outputs * g->spec.outputs);
         expect(state_out, end, states);
         if (training)
-            rnn_net_backward(net, batch, &pass, w, find(g, "data", "d_out", 1)->value, gradient);
+            testing_backward(ctx, net, batch, &pass, w, find(g, "data", "d_out", 1)->value,
+                             gradient);
         rnn_workspace_free(w);
     }
     for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {

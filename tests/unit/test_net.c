@@ -207,20 +207,20 @@ static void test_slice_gradient(void **state) {
     rnn_batch slice = rnn_batch_slice(&b, 0, 3, offset, length);
     rnn_pass pass = {.training = 1, .state_out = carried};
     rnn_net_forward(net, &slice, &pass, w, out);
-    rnn_net_backward(net, &slice, &pass, w, d_out, sum);
+    testing_backward(&ctx, net, &slice, &pass, w, d_out, sum);
     memcpy(want, sum, n * sizeof *want);
     memcpy(kept, carried, sizeof kept);
 
     slice = rnn_batch_slice(&b, 3, 6, offset, length);
     pass.state_in = carried;
     rnn_net_forward(net, &slice, &pass, w, out);
-    rnn_net_backward(net, &slice, &pass, w, d_out + 12, sum);
+    testing_backward(&ctx, net, &slice, &pass, w, d_out + 12, sum);
 
     testing_batch(&ctx, &second, &s, tail, 2, 1, 10);
     memcpy(second.numbers, b.numbers + 6 * s.numbers, 4 * s.numbers * sizeof(real));
     pass.state_in = kept;
     rnn_net_forward(net, &second, &pass, w, out);
-    rnn_net_backward(net, &second, &pass, w, d_out + 12, want);
+    testing_backward(&ctx, net, &second, &pass, w, d_out + 12, want);
     testing_near("gradient", sum, want, n, SHAPE_TOLERANCE * testing_largest(want, n));
     rnn_free(&ctx, sum);
     rnn_free(&ctx, want);
@@ -333,8 +333,8 @@ static void test_workspace_bytes(void **state) {
             uint64_t before = ctx.memory_used;
             rnn_workspace *w = testing_workspace(&ctx, &s, &b, training);
             uint64_t used = ctx.memory_used - before;
-            uint64_t told =
-                rnn_workspace_bytes(&s, b.sequences, b.steps, b.rows, b.outputs, training);
+            rnn_workspace_size size = {b.sequences, b.steps, b.rows, b.outputs, 0, 0};
+            uint64_t told = rnn_workspace_bytes(&s, &size, training);
             if (told + 1024 < used || told > used + 1024) {
                 fail_msg("%s: %llu bytes, estimated %llu", VARIANTS[v].name,
                          (unsigned long long)used, (unsigned long long)told);
@@ -369,11 +369,12 @@ static void test_allocation_failures(void **state) {
         rnn_context ctx = {.allocate = failing_realloc, .allocate_arg = &f};
         rnn_net *net = NULL;
         rnn_workspace *w = NULL;
+        rnn_workspace_size size = {3, 4, 12, 12, 0, 0};
         rnn_batch b;
         assert_true(allowed < 1000);
         rnn_status status = rnn_batch_init(&ctx, &b, 3, 4, s.numbers, 0, 12);
         if (!status) status = rnn_net_create(&ctx, &s, &net);
-        if (!status) status = rnn_workspace_create(&ctx, &s, 3, 4, 12, 12, 1, &w);
+        if (!status) status = rnn_workspace_create(&ctx, &s, &size, 1, &w);
         assert_true(status == RNN_OK || status == RNN_NOMEM);
         assert_int_equal(status == RNN_OK, w != NULL);
         rnn_workspace_free(w);
@@ -387,12 +388,7 @@ static void test_allocation_failures(void **state) {
 /* ---- initial weights ---- */
 
 static const real *tensor_values(rnn_net *net, const char *name) {
-    for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {
-        const rnn_tensor *t = rnn_net_tensor(net, i);
-        if (!strcmp(t->name, name)) return rnn_net_parameters(net) + t->offset;
-    }
-    fail_msg("there is no tensor %s", name);
-    return NULL;
+    return rnn_net_parameters(net) + testing_tensor(net, name)->offset;
 }
 
 static double dot(const real *a, const real *b, size_t n) {
@@ -444,6 +440,55 @@ static void test_initialise(void **state) {
     }
 }
 
+/* Root of the mean square of a tensor's rows after the first. */
+static double row_size(rnn_net *net, const char *name) {
+    const rnn_tensor *t = testing_tensor(net, name);
+    const real *v = tensor_values(net, name) + t->columns;
+    size_t n = (t->rows - 1) * t->columns;
+    return sqrt(dot(v, v, n) / (double)n);
+}
+
+/* Words have deviation 1, the mean of a usual number of parts likewise, and a table tied to the head
+** 1/sqrt(E); the unknown word is zero. */
+static void test_initial_embeddings(void **state) {
+    (void)state;
+    enum { WORDS = 2000, E = 16, PARTS = 12 };
+    for (int tied = 0; tied < 2; tied++) {
+        for (int decoder = 0; decoder < 2; decoder++) {
+            rnn_context ctx = {0};
+            rnn_net_spec s = testing_spec();
+            s.categories = 1;
+            s.vocabulary[0] = s.subwords[0] = s.outputs = WORDS;
+            s.embedding[0] = E;
+            s.tied = tied;
+            if (decoder) {
+                s.target_vocabulary = WORDS;
+                s.target_embedding = E;
+            }
+            rnn_net *net = testing_net(&ctx, &s, 1, 1);
+            rnn_net_initialise(net, 7);
+            double words = row_size(net, "embedding.0.weight"), want = tied && !decoder ? 0.25 : 1;
+            assert_true(fabs(words - want) < 0.05 * want);
+            assert_true(testing_largest(tensor_values(net, "embedding.0.weight"), E) == 0);
+            if (decoder) {
+                want = tied ? 0.25 : 1;
+                assert_true(fabs(row_size(net, "decoder.embedding.weight") - want) < 0.05 * want);
+            }
+            const real *part = tensor_values(net, "embedding.0.subword.weight");
+            double square = 0;
+            for (size_t i = 0; i < WORDS / PARTS * E; i++) {
+                double mean = 0;
+                for (size_t k = 0; k < PARTS; k++)
+                    mean += (double)part[(i / E * PARTS + k) * E + i % E] / PARTS;
+                square += mean * mean / (WORDS / PARTS * E);
+            }
+            assert_true(fabs(sqrt(square) - words) < 0.1 * words);
+            rnn_net_free(net);
+            testing_no_leak(&ctx);
+        }
+    }
+}
+
 /* ---- gradients with a rule of their own ---- */
 
 /* Gradient of sum(out * d_out) with the row of d_out of sequence `only` alone (SIZE_MAX: of
@@ -464,7 +509,7 @@ static void gradient_of(rnn_context *ctx, rnn_net *net, const rnn_batch *b, size
     }
     memset(gradient, 0, rnn_net_parameter_count(net) * sizeof *gradient);
     rnn_net_forward(net, b, &pass, w, out);
-    rnn_net_backward(net, b, &pass, w, d_out, gradient);
+    testing_backward(ctx, net, b, &pass, w, d_out, gradient);
     rnn_workspace_free(w);
 }
 
@@ -544,17 +589,12 @@ static void test_state_over_learned(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_padding),
-        cmocka_unit_test(test_slices),
-        cmocka_unit_test(test_slice_gradient),
-        cmocka_unit_test(test_forged_specs),
-        cmocka_unit_test(test_tensors),
-        cmocka_unit_test(test_workspace_bytes),
-        cmocka_unit_test(test_allocation_failures),
-        cmocka_unit_test(test_initialise),
-        cmocka_unit_test(test_average_gradient),
-        cmocka_unit_test(test_state_over_learned),
+        cmocka_unit_test(test_layout),           cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_slices),           cmocka_unit_test(test_slice_gradient),
+        cmocka_unit_test(test_forged_specs),     cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_workspace_bytes),  cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_initialise),       cmocka_unit_test(test_initial_embeddings),
+        cmocka_unit_test(test_average_gradient), cmocka_unit_test(test_state_over_learned),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

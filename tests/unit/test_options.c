@@ -1,47 +1,5 @@
 /* test_options.c - setting options, what is refused and how, JSON and the stored form. */
-#include "values_testing.h"
-
-#include <math.h>
-
-#include "options.h"
-
-static rnn_json_value json_number(double x) {
-    return (rnn_json_value){.type = floor(x) == x ? RNN_JSON_INT : RNN_JSON_REAL, .number = x};
-}
-static rnn_json_value json_text(const char *s) {
-    return (rnn_json_value){.type = RNN_JSON_TEXT, .text = s, .n = strlen(s)};
-}
-static rnn_json_value json_bool(int v) {
-    return (rnn_json_value){.type = RNN_JSON_BOOL, .number = v};
-}
-static rnn_json_value json_null(void) { return (rnn_json_value){.type = RNN_JSON_NULL}; }
-static rnn_json_value json_array(const char *s, const double *items, size_t n) {
-    return (rnn_json_value){
-        .type = RNN_JSON_ARRAY, .text = s, .n = strlen(s), .items = items, .item_count = n};
-}
-static rnn_json_value json_object(const char *s) {
-    return (rnn_json_value){.type = RNN_JSON_OBJECT, .text = s, .n = strlen(s)};
-}
-
-static rnn_status train(rnn_context *ctx, rnn_options *o, const char *key, rnn_json_value v) {
-    return rnn_options_set(ctx, o, "rnn_train", RNN_FOR_TRAIN, key, strlen(key), &v);
-}
-
-/* The option is refused with exactly this message and left alone. */
-static void refuse(const char *function, unsigned scope, const char *key, rnn_json_value v,
-                   const char *message) {
-    rnn_context ctx = {0};
-    rnn_options o, untouched;
-    rnn_options_default(&o);
-    rnn_options_default(&untouched);
-    assert_int_equal(rnn_options_set(&ctx, &o, function, scope, key, strlen(key), &v), RNN_OPTION);
-    assert_string_equal(ctx.message, message);
-    assert_memory_equal(&o, &untouched, sizeof o);
-}
-
-static void refuse_train(const char *key, rnn_json_value v, const char *message) {
-    refuse("rnn_train", RNN_FOR_TRAIN, key, v, message);
-}
+#include "options_testing.h"
 
 static void test_defaults(void **state) {
     rnn_options o;
@@ -65,13 +23,15 @@ static void test_table(void **state) {
         int choices = 0;
         assert_true(strlen(info->key) > 1 && strlen(info->key) < 40);
         assert_true(strlen(info->doc) > 10 && strlen(info->fallback_text) > 0);
-        assert_true(info->scope > 0 && info->scope < 16);
+        assert_true(info->scope > 0 && info->scope < 128);
+        assert_true(info->tasks > 0 && info->tasks < 1u << RNN_TASKS);
         for (const char *c = info->choices; *c != '\0'; c++) choices += *c == '|';
         if (info->type == RNN_OPT_ENUM) {
             assert_string_not_equal(rnn_option_choice((rnn_option_key)key, choices), "?");
             assert_string_equal(rnn_option_choice((rnn_option_key)key, choices + 1), "?");
             assert_true(info->fallback >= 0 && info->fallback <= choices);
-        } else if (info->type != RNN_OPT_TEXT) {
+        } else if (info->type != RNN_OPT_TEXT && info->type != RNN_OPT_TOKENS &&
+                   info->type != RNN_OPT_TEXTS) {
             assert_true(info->minimum < info->maximum);
         }
     }
@@ -184,7 +144,8 @@ static void test_unknown_keys(void **state) {
 static void test_scope(void **state) {
     (void)state;
     refuse_train("level", json_number(0.5),
-                 "rnn_train: option \"level\" belongs to rnn_forecast, rnn_backtest, rnn_evaluate");
+                 "rnn_train: option \"level\" belongs to rnn_forecast, rnn_backtest, rnn_evaluate, "
+                 "rnn_anomalies");
     refuse("rnn_fit", RNN_FOR_TRAIN, "refit", json_bool(1),
            "rnn_fit: option \"refit\" belongs to rnn_backtest");
     refuse("rnn_forecast", RNN_FOR_FORECAST, "cell", json_text("gru"),
@@ -230,12 +191,16 @@ static void test_refused_values(void **state) {
                  "rnn_train: option \"cell\" is \"transformer\"; allowed is one of lstm, gru, rnn");
     refuse_train("cell", json_number(1),
                  "rnn_train: option \"cell\" is 1; allowed is one of lstm, gru, rnn");
-    refuse_train("loss", json_text("cross_entropy"),
-                 "rnn_train: option \"loss\" is \"cross_entropy\"; allowed is one of mse, mae, "
-                 "huber, quantile, "
-                 "gaussian, student_t, negative_binomial");
+    refuse_train("loss", json_text("crossentropy"),
+                 "rnn_train: option \"loss\" is \"crossentropy\"; allowed is one of mse, mae, "
+                 "huber, quantile, gaussian, student_t, negative_binomial, cross_entropy; did you "
+                 "mean \"cross_entropy\"?");
     refuse_train("task", json_object("{\"a\":1}"),
-                 "rnn_train: option \"task\" is {\"a\":1}; allowed is forecast");
+                 "rnn_train: option \"task\" is {\"a\":1}; allowed is one of forecast, classify, "
+                 "regress, generate, seq2seq");
+    refuse_train("task", json_text("classification"),
+                 "rnn_train: option \"task\" is \"classification\"; allowed is one of forecast, "
+                 "classify, regress, generate, seq2seq");
     refuse_train("season", json_number(1),
                  "rnn_train: option \"season\" is 1; allowed is a whole number from 2 to 1000000 "
                  "or an array of up to "
@@ -278,19 +243,6 @@ static void test_twice(void **state) {
     assert_int_equal(train(&ctx, &o, "hidden", json_number(3)), RNN_OK);
     assert_int_equal(train(&ctx, &o, "hidden", json_number(3)), RNN_OPTION);
     assert_string_equal(ctx.message, "rnn_train: option \"hidden\" is given twice; give it once");
-}
-
-/* Set `key` on top of `o` and expect this from the checks (NULL: fine). */
-static void check_with(rnn_options o, const char *key, rnn_json_value v, const char *message) {
-    rnn_context ctx = {0};
-    assert_int_equal(train(&ctx, &o, key, v), RNN_OK);
-    if (message == NULL) {
-        if (rnn_options_check(&ctx, &o, "rnn_train", RNN_FOR_TRAIN) != RNN_OK)
-            fail_msg("%s", ctx.message);
-        return;
-    }
-    assert_int_equal(rnn_options_check(&ctx, &o, "rnn_train", RNN_FOR_TRAIN), RNN_OPTION);
-    assert_string_equal(ctx.message, message);
 }
 
 static void test_checks(void **state) {
@@ -355,9 +307,10 @@ static void test_checks(void **state) {
     check_with(quantiles, "season", json_array("[..]", five, 5),
                "rnn_train: option \"season\" has 5 values; allowed are up to 4");
     assert_int_equal(rnn_options_require(&ctx, &lstm, "rnn_train", RNN_KEY_task), RNN_OPTION);
-    assert_string_equal(ctx.message,
-                        "rnn_train: option \"task\" is missing; allowed is forecast, as in "
-                        "{\"task\":\"forecast\"}");
+    assert_string_equal(
+        ctx.message, "rnn_train: option \"task\" is missing; allowed is one of forecast, classify, "
+                     "regress, generate, seq2seq, as in "
+                     "{\"task\":\"forecast\"}");
     lstm.given[RNN_KEY_task] = 1;
     assert_int_equal(rnn_options_require(&ctx, &lstm, "rnn_train", RNN_KEY_task), RNN_OK);
 }
@@ -472,6 +425,8 @@ static void test_stored_values(void **state) {
     expect_stored("dropout", RNN_OPT_REAL, "\0\0\0\0\0\0\xf8\x7f", 8, "corrupt");
     expect_stored("dropout", RNN_OPT_REAL, "\0\0\0\0\0\0\xf0\x7f", 8, "corrupt");
     expect_stored("bidirectional", RNN_OPT_BOOL, "\2", 1, "corrupt");
+    expect_stored("pooling", RNN_OPT_ENUM, "\4\0\0\0\0\0\0\0mean", 12, "corrupt"); /* classify */
+    expect_stored("stop", RNN_OPT_TEXTS, "\0", 1, "newer sqlite-rnn");
     expect_stored("cell", RNN_OPT_ENUM, "\3\0\0\0\0\0\0\0gru", 11, NULL);
     expect_stored("cell", RNN_OPT_ENUM, "\3\0\0\0\0\0\0\0GRU", 11, "newer sqlite-rnn");
     expect_stored("season", RNN_OPT_LIST, "\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c\x40", 17, NULL);

@@ -35,7 +35,12 @@ static void fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, 
     }
 }
 
-static const rnn_sampler sampler = {SEQUENCES, SEQUENCES, STEPS, LAST, length_of, NULL, fill};
+static const rnn_sampler sampler = {.train_count = SEQUENCES,
+                                    .valid_count = SEQUENCES,
+                                    .max_steps = STEPS,
+                                    .max_outputs = LAST,
+                                    .length = length_of,
+                                    .fill = fill};
 
 /* What a run gave: [sequence][output of it], and how often a sequence was seen. */
 typedef struct seen {
@@ -72,8 +77,8 @@ static void score(seen *s, size_t threads, size_t batch, int valid, size_t first
     s->ordered = 1;
     testing_ok(&ctx, rnn_pool_create(&ctx, threads, &pool));
     uint64_t before = ctx.memory_used;
-    testing_ok(&ctx, rnn_scorer_create(&ctx, members, MEMBERS, pool, &sampler, batch, &scorer));
-    uint64_t told = rnn_scorer_bytes(&spec, rnn_pool_threads(pool), &sampler, batch),
+    testing_ok(&ctx, rnn_scorer_create(&ctx, members, MEMBERS, pool, &sampler, batch, 0, &scorer));
+    uint64_t told = rnn_scorer_bytes(&spec, MEMBERS, rnn_pool_threads(pool), &sampler, batch, 0),
              used = ctx.memory_used - before;
     /* The overhead of the blocks and small arrays are left out of the estimate. */
     uint64_t small = 80 * 60 + 200 + (batch * 4 + 2 * STEPS) * 8;
@@ -81,7 +86,7 @@ static void score(seen *s, size_t threads, size_t batch, int valid, size_t first
         fail_msg("a scorer of %zu threads and batch %zu has %llu bytes, not %llu", threads, batch,
                  (unsigned long long)used, (unsigned long long)told);
     }
-    testing_ok(&ctx, rnn_scorer_run(scorer, valid, first, count, observe, s));
+    testing_ok(&ctx, rnn_scorer_run(scorer, valid, NULL, first, count, observe, s));
     rnn_scorer_free(scorer);
     rnn_pool_free(pool);
     testing_no_leak(&ctx);
@@ -178,15 +183,15 @@ static void test_interrupt(void **state) {
     rnn_scorer *scorer = NULL;
     int left = 3;
     memset(&got, 0, sizeof got);
-    testing_ok(&ctx, rnn_scorer_create(&ctx, members, MEMBERS, NULL, &sampler, 4, &scorer));
+    testing_ok(&ctx, rnn_scorer_create(&ctx, members, MEMBERS, NULL, &sampler, 4, 0, &scorer));
     ctx.check = stop;
     ctx.check_arg = &left;
-    assert_int_equal(rnn_scorer_run(scorer, 1, 0, SEQUENCES, observe, &got), RNN_INTERRUPT);
+    assert_int_equal(rnn_scorer_run(scorer, 1, NULL, 0, SEQUENCES, observe, &got), RNN_INTERRUPT);
     for (size_t k = 0; k < SEQUENCES; k++) assert_int_equal(got.count[k], k < 12);
     /* It may be run again. */
     ctx.check = NULL;
     memset(&got, 0, sizeof got);
-    testing_ok(&ctx, rnn_scorer_run(scorer, 1, 0, SEQUENCES, observe, &got));
+    testing_ok(&ctx, rnn_scorer_run(scorer, 1, NULL, 0, SEQUENCES, observe, &got));
     rnn_scorer_free(scorer);
     rnn_scorer_free(NULL);
     testing_no_leak(&ctx);
@@ -198,7 +203,8 @@ static void test_no_memory(void **state) {
         rnn_context ctx = {0};
         rnn_scorer *scorer = (rnn_scorer *)&ctx;
         ctx.memory_limit = limit;
-        rnn_status status = rnn_scorer_create(&ctx, members, MEMBERS, NULL, &sampler, 4, &scorer);
+        rnn_status status =
+            rnn_scorer_create(&ctx, members, MEMBERS, NULL, &sampler, 4, 0, &scorer);
         if (status == RNN_OK) {
             rnn_scorer_free(scorer);
             testing_no_leak(&ctx);
@@ -226,11 +232,113 @@ static void test_sort(void **state) {
     rnn_sort_by_length(&sampler, 0, item, 0, length);
 }
 
+/* ---- chunks, order ---- */
+
+/* What a run gave by sequence and step, and the calls in the order in which they came. */
+typedef struct parts {
+    const rnn_batch *whole;
+    real out[SEQUENCES][LAST][2];
+    size_t count[SEQUENCES], calls, most_steps;
+    uint64_t trace; /* a hash of all that was seen, in its order */
+} parts;
+
+static void observe_part(void *arg, const size_t *item, const rnn_batch *b, const real *out) {
+    parts *p = arg;
+    p->calls++;
+    if (b->steps > p->most_steps) p->most_steps = b->steps;
+    for (size_t o = 0; o < b->outputs; o++) {
+        size_t row = b->out_row[o] - b->first_row, t = 0;
+        while (b->offset[t + 1] <= row) t++;
+        size_t i = item[row - b->offset[t]];
+        memcpy(p->out[i][p->count[i]++], out + o * 2, 2 * sizeof(real));
+        p->trace = p->trace * 31 + i * 7 + p->count[i];
+    }
+}
+
+static void score_parts(parts *p, rnn_net_spec *s, size_t threads, size_t chunk,
+                        const size_t *order, size_t first, size_t count) {
+    rnn_context ctx = {0};
+    rnn_pool *pool = NULL;
+    rnn_scorer *scorer = NULL;
+    rnn_net *net[MEMBERS];
+    memset(p, 0, sizeof *p);
+    testing_ok(&ctx, rnn_pool_create(&ctx, threads, &pool));
+    for (size_t m = 0; m < MEMBERS; m++) net[m] = testing_net(&ctx, s, 0.6, m + 50);
+    uint64_t before = ctx.memory_used;
+    testing_ok(&ctx, rnn_scorer_create(&ctx, net, MEMBERS, pool, &sampler, 6, chunk, &scorer));
+    uint64_t told = rnn_scorer_bytes(s, MEMBERS, rnn_pool_threads(pool), &sampler, 6, chunk);
+    uint64_t used = ctx.memory_used - before;
+    if (used > told + 8192 * (threads > 4 ? threads : 4) || told > 2 * used)
+        fail_msg("%llu bytes, not %llu", (unsigned long long)used, (unsigned long long)told);
+    testing_ok(&ctx, rnn_scorer_run(scorer, 1, order, first, count, observe_part, p));
+    rnn_scorer_free(scorer);
+    for (size_t m = 0; m < MEMBERS; m++) rnn_net_free(net[m]);
+    rnn_pool_free(pool);
+    testing_no_leak(&ctx);
+}
+
+/* In chunks of any length the outputs are those of the whole pass, and come in the same order on
+** any number of threads. */
+static void test_chunks(void **state) {
+    (void)state;
+    static parts whole, cut, again;
+    for (int cell = RNN_CELL_LSTM; cell <= RNN_CELL_RNN; cell++) {
+        rnn_net_spec s = spec;
+        s.cell = (rnn_cell)cell;
+        s.layers = 2;
+        score_parts(&whole, &s, 2, 0, NULL, 0, SEQUENCES);
+        assert_int_equal(whole.most_steps, STEPS);
+        for (size_t chunk = 1; chunk <= STEPS; chunk += 2) {
+            score_parts(&cut, &s, 1, chunk, NULL, 0, SEQUENCES);
+            assert_int_equal(cut.most_steps, chunk);
+            for (size_t i = 0; i < SEQUENCES; i++) assert_int_equal(cut.count[i], LAST);
+            testing_near("chunked output", cut.out[0][0], whole.out[0][0], SEQUENCES * LAST * 2,
+                         64 * TESTING_ROUNDOFF * (1 + testing_largest(whole.out[0][0], 8)));
+            for (size_t threads = 2; threads <= 4; threads += 2) {
+                score_parts(&again, &s, threads, chunk, NULL, 0, SEQUENCES);
+                assert_memory_equal(&again, &cut, sizeof cut);
+            }
+        }
+    }
+}
+
+/* What cannot be cut is scored whole. */
+static void test_not_cut(void **state) {
+    (void)state;
+    static parts whole, cut;
+    rnn_net_spec s = spec;
+    s.bidirectional = 1;
+    score_parts(&whole, &s, 2, 0, NULL, 0, SEQUENCES);
+    score_parts(&cut, &s, 2, 4, NULL, 0, SEQUENCES);
+    assert_memory_equal(&whole, &cut, sizeof cut);
+    assert_int_equal(cut.most_steps, STEPS);
+}
+
+/* An order names the sequences of a range, whatever they are. */
+static void test_order(void **state) {
+    (void)state;
+    static parts all, some;
+    size_t order[SEQUENCES];
+    for (size_t i = 0; i < SEQUENCES; i++) order[i] = (i * 20 + 3) % SEQUENCES;
+    score_parts(&all, &spec, 2, 0, NULL, 0, SEQUENCES);
+    score_parts(&some, &spec, 2, 0, order, 10, 25);
+    for (size_t k = 0; k < SEQUENCES; k++) {
+        size_t i = order[k];
+        int wanted = k >= 10 && k < 35;
+        assert_int_equal(some.count[i], wanted ? LAST : 0);
+        if (wanted)
+            testing_near("ordered output", some.out[i][0], all.out[i][0], LAST * 2,
+                         64 * TESTING_ROUNDOFF * (1 + testing_largest(all.out[i][0], LAST * 2)));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores),    cmocka_unit_test(test_threads),
         cmocka_unit_test(test_ranges),    cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_no_memory), cmocka_unit_test(test_sort),
+        cmocka_unit_test(test_chunks),    cmocka_unit_test(test_not_cut),
+        cmocka_unit_test(test_order),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,136 @@
+/* automatic_sequence.c - see automatic_sequence.h. */
+#include "automatic_sequence.h"
+
+#include <math.h>
+
+/* What a kind of problem needs. */
+typedef struct recipe {
+    rnn_cell cell;
+    int64_t hidden, embedding, batch, ensemble;
+    int64_t steps, epochs; /* optimiser steps wanted, and the most epochs for them */
+    double learning_rate, dropout, embedding_dropout;
+    rnn_pooling pooling;
+} recipe;
+
+/* A few hundred series: small network, many epochs, noise (sequence_sampler.h). */
+static const recipe series_recipe = {RNN_CELL_GRU, 32,  16, 16,           4, 400, 200,
+                                     5e-3,         0.3, 0,  RNN_POOL_LAST};
+static const recipe words_recipe = {RNN_CELL_GRU, 48,  48,  32,          2, 1500, 6,
+                                    3e-3,         0.3, 0.2, RNN_POOL_MAX};
+static const recipe chars_recipe = {RNN_CELL_GRU, 128,  64,  64, 2,           3000,
+                                    10,           3e-3, 0.4, 0,  RNN_POOL_MAX};
+/* A label for every step. */
+static const recipe tags_recipe = {RNN_CELL_LSTM, 128, 64,  32,           2, 4000, 8,
+                                   5e-3,          0.5, 0.2, RNN_POOL_NONE};
+static const recipe signal_recipe = {RNN_CELL_LSTM, 64,  16, 16,           1, 1500, 100,
+                                     5e-3,          0.1, 0,  RNN_POOL_NONE};
+static const recipe text_recipe = {RNN_CELL_LSTM, 256, 64, 32,           1, 4000, 20,
+                                   5e-3,          0.2, 0,  RNN_POOL_NONE};
+static const recipe pairs_recipe = {RNN_CELL_GRU, 128, 64, 32,           1, 3000, 30,
+                                    3e-3,         0.3, 0,  RNN_POOL_NONE};
+
+enum {
+    LEAST_VALIDATION = 500, /* fewer sequences: all of them are trained on */
+    LANE_STEPS = 200,       /* texts longer than this on average are read as lanes */
+    TBPTT = 64
+};
+
+static int has_words(const rnn_model *m) {
+    return m->inputs > 0 && rnn_input_has_words(m->input[0].kind);
+}
+
+static int any_words(const rnn_model *m) { return rnn_model_categories(m) > 0; }
+
+static const recipe *find_recipe(const rnn_model *m) {
+    switch (m->options.task) {
+    case RNN_TASK_GENERATE: return &text_recipe;
+    case RNN_TASK_SEQ2SEQ: return &pairs_recipe;
+    default: break;
+    }
+    if (m->sequence.every) return any_words(m) ? &tags_recipe : &signal_recipe;
+    if (!has_words(m)) return &series_recipe;
+    return m->sequence.shape == RNN_SHAPE_SEQUENCES && m->sequence.text.kind != RNN_TOKENS_WORD
+               ? &chars_recipe
+               : &words_recipe;
+}
+
+void rnn_automatic_reading(rnn_options *o) {
+    if (!o->vocabulary) o->vocabulary = 50000;
+    if (!o->min_count) o->min_count = 1;
+    if (!o->max_tokens) o->max_tokens = o->task == RNN_TASK_SEQ2SEQ ? 200 : 1000;
+    if (!o->given[RNN_KEY_scale] && o->task == RNN_TASK_REGRESS) o->scale = RNN_SCALE_STANDARD;
+    if (!o->given[RNN_KEY_loss])
+        o->loss = o->task == RNN_TASK_REGRESS ? RNN_LOSS_MSE : RNN_LOSS_CROSS_ENTROPY;
+    if (o->attention < 0) o->attention = 1;
+}
+
+void rnn_automatic_shape(rnn_model *m, size_t sequences) {
+    rnn_options *o = &m->options;
+    int text = m->inputs > 0 && m->input[0].kind == RNN_INPUT_TEXT, words = any_words(m);
+    int label = o->task == RNN_TASK_CLASSIFY || o->task == RNN_TASK_REGRESS;
+    /* Rows of steps may have to be scored as they come; texts and labels of words are there whole. */
+    if (!o->given[RNN_KEY_bidirectional])
+        o->bidirectional =
+            o->task == RNN_TASK_SEQ2SEQ ||
+            (label && !o->tbptt && (m->sequence.shape == RNN_SHAPE_SEQUENCES || words));
+    if (o->subwords < 0) {
+        int whole = !text || m->sequence.text.kind == RNN_TOKENS_WORD;
+        o->subwords = label && words && whole ? (sequences < 200000 ? 16384 : 65536) : 0;
+    }
+    if (o->wide < 0) {
+        /* A linear model of a step looks at the words around it: not where rows may stream. */
+        int labels = m->sequence.every && words && o->bidirectional;
+        o->wide = o->task == RNN_TASK_CLASSIFY &&
+                  (labels || (text && m->sequence.text.kind == RNN_TOKENS_WORD));
+    }
+    m->sequence.grams = RNN_GRAM_DEFAULT;
+    m->sequence.wide_order = o->wide ? 2 : 0;
+    m->sequence.derived = 0;
+    m->spec.bidirectional = o->bidirectional;
+    for (size_t k = 0, c = 0; k < m->inputs; k++) {
+        if (rnn_input_has_words(m->input[k].kind)) m->spec.subwords[c++] = (size_t)o->subwords;
+    }
+    m->sequence.derived = rnn_derived_width(m);
+}
+
+static size_t clamp(size_t v, size_t low, size_t high) {
+    return v < low ? low : v > high ? high : v;
+}
+
+/* Generated text: a network that the text can fill. */
+static void size_text(rnn_options *o, size_t steps) {
+    if (!o->hidden) o->hidden = steps < 50000 ? 96 : steps < 400000 ? 192 : 256;
+}
+
+void rnn_automatic_training(rnn_model *m, const rnn_sequence_size *size) {
+    rnn_options *o = &m->options;
+    const recipe *r = find_recipe(m);
+    if (!o->given[RNN_KEY_cell]) o->cell = r->cell;
+    if (o->task == RNN_TASK_GENERATE) size_text(o, size->steps);
+    if (!o->hidden) o->hidden = r->hidden;
+    if (!o->embedding) o->embedding = r->embedding;
+    if (!o->ensemble) o->ensemble = r->ensemble;
+    if (!o->pooling && !m->sequence.every) o->pooling = (int)r->pooling;
+    if (!o->given[RNN_KEY_dropout]) o->dropout = r->dropout;
+    if (!o->given[RNN_KEY_embedding_dropout] && rnn_model_categories(m))
+        o->embedding_dropout = r->embedding_dropout;
+    if (!o->given[RNN_KEY_weight_decay]) o->weight_decay = 0.01;
+    if (o->tie_embedding < 0) o->tie_embedding = 0;
+    if (o->validation < 0) o->validation = size->sequences < LEAST_VALIDATION ? 0 : 0.1;
+    int lanes = o->task == RNN_TASK_GENERATE && size->sequences > 0 &&
+                size->steps / size->sequences >= LANE_STEPS;
+    if (lanes && o->validation == 0 && !o->given[RNN_KEY_validation]) o->validation = 0.1;
+    if (lanes && !o->given[RNN_KEY_tbptt]) o->tbptt = TBPTT;
+    if (!o->batch) o->batch = (int64_t)clamp(lanes ? size->steps / 20000 : (size_t)r->batch, 8, 64);
+    if (!o->given[RNN_KEY_learning_rate]) {
+        o->learning_rate = r->learning_rate;
+        /* Plain gradient steps need a larger one than Adam's normalised steps. */
+        if (o->optimizer == RNN_SGD || o->optimizer == RNN_MOMENTUM) o->learning_rate *= 20;
+    }
+    size_t batches = size->sequences / (size_t)o->batch + 1;
+    if (lanes) batches = size->steps / (size_t)(o->batch * o->tbptt) + 1;
+    if (!o->epochs)
+        o->epochs =
+            (int64_t)clamp(((size_t)r->steps + batches - 1) / batches, 4, (size_t)r->epochs);
+    if (!o->given[RNN_KEY_patience]) o->patience = 0;
+}

@@ -1,0 +1,110 @@
+/* blend.c - see blend.h. */
+#include "blend.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { P = RNN_BLEND_PARTS, STEPS = 20 };
+
+void rnn_blend(const double share[P], const real *const logits[P], size_t classes, real *out) {
+    for (size_t k = 0; k < classes; k++) {
+        double z = 0;
+        for (size_t p = 0; p < P; p++) z += share[p] * (double)logits[p][k];
+        out[k] = (real)z;
+    }
+}
+
+/* Cross-entropy, its gradient and second derivatives by the shares. */
+typedef struct slope {
+    double loss, weight, g[P], h[P][P];
+} slope;
+
+static void add_text(const rnn_blend_data *d, size_t i, const double share[P], double *z,
+                     slope *s) {
+    size_t K = d->classes, right = (size_t)d->target[i];
+    const real *part[P];
+    double largest = -INFINITY, sum = 0, mean[P] = {0}, w = d->weight[i];
+    for (size_t p = 0; p < P; p++) part[p] = d->logits[p] + i * K;
+    for (size_t k = 0; k < K; k++) {
+        z[k] = 0;
+        for (size_t p = 0; p < P; p++) z[k] += share[p] * (double)part[p][k];
+        largest = fmax(largest, z[k]);
+    }
+    for (size_t k = 0; k < K; k++) sum += exp(z[k] - largest);
+    s->loss += w * (largest + log(sum) - z[right]);
+    s->weight += w;
+    for (size_t k = 0; k < K; k++) {
+        double q = exp(z[k] - largest) / sum;
+        for (size_t p = 0; p < P; p++) {
+            mean[p] += q * (double)part[p][k];
+            for (size_t r = 0; r <= p; r++)
+                s->h[p][r] += w * q * (double)part[p][k] * (double)part[r][k];
+        }
+    }
+    for (size_t p = 0; p < P; p++) {
+        s->g[p] += w * (mean[p] - (double)part[p][right]);
+        for (size_t r = 0; r <= p; r++) s->h[p][r] -= w * mean[p] * mean[r];
+    }
+}
+
+static slope measure(const rnn_blend_data *d, const double share[P], double *z) {
+    slope s;
+    memset(&s, 0, sizeof s);
+    for (size_t i = 0; i < d->count; i++) {
+        if (d->weight[i] > 0) add_text(d, i, share, z, &s);
+    }
+    return s;
+}
+
+/* x = h^-1 g by Cholesky's decomposition; h is symmetric, positive definite, lower half given. */
+static void solve(double h[P][P], const double g[P], double x[P]) {
+    for (size_t i = 0; i < P; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            double sum = h[i][j];
+            for (size_t k = 0; k < j; k++) sum -= h[i][k] * h[j][k];
+            h[i][j] = i == j ? sqrt(fmax(sum, 1e-12)) : sum / h[j][j];
+        }
+    }
+    for (size_t i = 0; i < P; i++) {
+        x[i] = g[i];
+        for (size_t k = 0; k < i; k++) x[i] -= h[i][k] * x[k];
+        x[i] /= h[i][i];
+    }
+    for (size_t i = P; i-- > 0;) {
+        for (size_t k = i + 1; k < P; k++) x[i] -= h[k][i] * x[k];
+        x[i] /= h[i][i];
+    }
+}
+
+static double objective(const slope *s, double prior, const double share[P],
+                        const double start[P]) {
+    double sum = s->loss;
+    for (size_t p = 0; p < P; p++) sum += prior * (share[p] - start[p]) * (share[p] - start[p]);
+    return sum;
+}
+
+double rnn_blend_fit(const rnn_blend_data *data, double prior, double share[P], double *scratch) {
+    double start[P], next[P], move[P];
+    memcpy(start, share, sizeof start);
+    slope s = measure(data, share, scratch);
+    for (int step = 0; step < STEPS; step++) {
+        for (size_t p = 0; p < P; p++) {
+            s.g[p] += 2 * prior * (share[p] - start[p]);
+            s.h[p][p] += 2 * prior;
+        }
+        solve(s.h, s.g, move);
+        double now = objective(&s, prior, share, start), factor = 1;
+        slope tried = s;
+        for (; factor > 1e-3; factor /= 2) { /* no negative share: a part is right or left out */
+            for (size_t p = 0; p < P; p++) next[p] = fmax(share[p] - factor * move[p], 0);
+            tried = measure(data, next, scratch);
+            if (objective(&tried, prior, next, start) <= now) break;
+        }
+        if (!(factor > 1e-3)) break;
+        memcpy(share, next, sizeof next);
+        double gain = now - objective(&tried, prior, share, start);
+        s = tried;
+        if (!(gain > 1e-9 * (1 + now))) break;
+    }
+    return s.weight > 0 ? s.loss / s.weight : NAN;
+}

@@ -1,0 +1,199 @@
+/* model_sequence.c - the part of a model that every task but forecast has: classes, the target's
+** scale, how text is cut (rnn_sequence_model in model.h). */
+#include "json.h"
+#include "loss.h"
+#include "model_internal.h"
+#include "sequences.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Bytes of a stored class, at least: type and count. */
+enum { CLASS_BYTES = 9, MOST_TOKENS = 1000000, MOST_DERIVED = 1 << 20 };
+
+void rnn_sequence_section_free(rnn_model *m) {
+    rnn_sequence_model *s = &m->sequence;
+    for (size_t i = 0; s->class_value != NULL && i < s->classes; i++)
+        if (s->class_value[i].type == RNN_TEXT || s->class_value[i].type == RNN_BLOB)
+            rnn_free(m->ctx, (void *)s->class_value[i].p);
+    rnn_free(m->ctx, s->class_value);
+    rnn_free(m->ctx, s->class_count);
+    rnn_vocabulary_free(&s->target_vocabulary);
+    for (size_t p = 0; p < RNN_WIDE_PARTS; p++) rnn_linear_free(m->ctx, &s->linear[p]);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static void write_settings(const rnn_text_settings *t, rnn_writer *w) {
+    rnn_write_u8(w, (uint8_t)t->kind);
+    rnn_write_u8(w, t->lowercase != 0);
+    rnn_write_u64(w, t->max_tokens);
+    rnn_write_u8(w, (uint8_t)t->truncate);
+}
+
+void rnn_sequence_section_write(const rnn_model *m, rnn_writer *w) {
+    const rnn_sequence_model *s = &m->sequence;
+    rnn_write_u8(w, (uint8_t)s->shape);
+    rnn_write_u8(w, s->every != 0);
+    rnn_part_style_write(&s->style, w);
+    rnn_write_u64(w, s->derived);
+    rnn_write_u64(w, s->classes);
+    for (size_t i = 0; i < s->classes; i++) {
+        rnn_value_write(&s->class_value[i], w);
+        rnn_write_u64(w, s->class_count[i]);
+    }
+    rnn_write_f64(w, s->target_mean);
+    rnn_write_f64(w, s->target_scale);
+    rnn_write_u8(w, s->integer_target != 0);
+    write_settings(&s->text, w);
+    write_settings(&s->target_text, w);
+    rnn_vocabulary_write(&s->target_vocabulary, w);
+    rnn_write_u64(w, s->target_steps);
+    rnn_write_u64(w, s->grams.shortest);
+    rnn_write_u64(w, s->grams.longest);
+    rnn_write_u64(w, s->wide_order);
+    for (size_t p = 0; p < RNN_BLEND_PARTS; p++) rnn_write_f64(w, s->share[p]);
+    for (size_t p = 0; p < RNN_WIDE_PARTS; p++) rnn_linear_write(&s->linear[p], w);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static void read_settings(rnn_reader *r, rnn_text_settings *t) {
+    t->kind = (rnn_tokens)rnn_part_choice(r, RNN_TOKENS_BYTE);
+    t->lowercase = rnn_part_flag(r);
+    t->max_tokens = rnn_part_size(r, MOST_TOKENS);
+    t->truncate = (rnn_truncate)rnn_part_choice(r, RNN_TRUNCATE_TAIL);
+}
+
+static rnn_status read_classes(rnn_model *m, rnn_reader *r) {
+    rnn_sequence_model *s = &m->sequence;
+    size_t count = rnn_read_count(r, CLASS_BYTES);
+    if (count == 0) return RNN_OK;
+    s->class_value = rnn_alloc_array_zero(m->ctx, count, sizeof *s->class_value);
+    if (s->class_value != NULL)
+        s->class_count = rnn_alloc_array_zero(m->ctx, count, sizeof *s->class_count);
+    if (s->class_count == NULL) return m->ctx->status;
+    for (; s->classes < count && !r->failed; s->classes++) {
+        rnn_value *to = &s->class_value[s->classes], v = rnn_value_read(r);
+        if (v.type == RNN_NULL) r->failed = 1;
+        if (s->classes > 0 && rnn_value_compare(to - 1, &v) >= 0) r->failed = 1;
+        if (v.type == RNN_TEXT || v.type == RNN_BLOB) {
+            v.p = rnn_strndup(m->ctx, v.p, v.n);
+            if (v.p == NULL) return m->ctx->status;
+        }
+        *to = v;
+        s->class_count[s->classes] = rnn_read_u64(r);
+    }
+    return RNN_OK;
+}
+
+rnn_status rnn_sequence_section_read(rnn_model *m, rnn_reader *r) {
+    rnn_sequence_model *s = &m->sequence;
+    rnn_status status;
+    s->shape = (rnn_row_shape)rnn_part_choice(r, RNN_SHAPE_SEQUENCES);
+    s->every = rnn_part_flag(r);
+    rnn_part_style(r, &s->style);
+    s->derived = rnn_part_size(r, MOST_DERIVED);
+    status = read_classes(m, r);
+    if (r->failed) return rnn_model_corrupt(m->ctx, "list of classes");
+    if (status != RNN_OK) return status;
+    s->target_mean = rnn_part_between(r, -1e300, 1e300);
+    s->target_scale = rnn_part_between(r, 1e-300, 1e300);
+    s->integer_target = rnn_part_flag(r);
+    read_settings(r, &s->text);
+    read_settings(r, &s->target_text);
+    if (r->failed) return rnn_model_corrupt(m->ctx, "description of the sequences");
+    status = rnn_vocabulary_read(m->ctx, r, RNN_TEXT_SPECIALS, &s->target_vocabulary);
+    if (status != RNN_OK) return status;
+    s->target_steps = rnn_part_size(r, MOST_TOKENS + 1);
+    s->grams.shortest = rnn_part_size(r, RNN_MAX_GRAM);
+    s->grams.longest = rnn_part_size(r, RNN_MAX_GRAM);
+    s->wide_order = rnn_part_size(r, RNN_MAX_WIDE_ORDER);
+    if (s->grams.shortest < 1 || s->grams.shortest > s->grams.longest) r->failed = 1;
+    for (size_t p = 0; p < RNN_BLEND_PARTS; p++) s->share[p] = rnn_part_between(r, 0, 1e6);
+    if (r->failed) return rnn_model_corrupt(m->ctx, "description of the sequences");
+    for (size_t p = 0; p < RNN_WIDE_PARTS && status == RNN_OK; p++)
+        status = rnn_linear_read(m->ctx, r, &s->linear[p]);
+    return status;
+}
+
+/* ---- do the parts agree? --------------------------------------------------------------------- */
+
+/* Kinds of inputs that the shape of the rows allows. */
+static int inputs_fit(const rnn_model *m) {
+    int sequences = m->sequence.shape == RNN_SHAPE_SEQUENCES;
+    if (m->inputs < 1) return 0;
+    if (m->options.task == RNN_TASK_GENERATE)
+        return m->inputs == 1 && m->input[0].kind == RNN_INPUT_TEXT;
+    for (size_t i = 0; i < m->inputs; i++) {
+        rnn_input_kind kind = m->input[i].kind;
+        if (sequences ? kind == RNN_INPUT_CATEGORY : kind == RNN_INPUT_SEQUENCE) return 0;
+        if ((kind == RNN_INPUT_TEXT || kind == RNN_INPUT_SEQUENCE) && sequences && m->inputs != 1)
+            return 0;
+    }
+    return sequences || m->options.task != RNN_TASK_SEQ2SEQ;
+}
+
+/* The network's inputs are those of the columns, its embeddings have a row for every word. */
+static int network_inputs_fit(const rnn_model *m) {
+    const rnn_net_spec *s = &m->spec;
+    size_t at = 0;
+    int label = m->options.task == RNN_TASK_CLASSIFY || m->options.task == RNN_TASK_REGRESS;
+    size_t derived = m->sequence.derived;
+    if (derived != 0 && derived != rnn_derived_width(m)) return 0;
+    if (s->numbers != rnn_model_numbers(m) + derived) return 0;
+    if (s->categories != rnn_model_categories(m)) return 0;
+    for (size_t i = 0; i < m->inputs; i++) {
+        if (!rnn_input_has_words(m->input[i].kind)) continue;
+        if (s->vocabulary[at] != m->input[i].vocabulary.count) return 0;
+        if (s->subwords[at++] != 0 && !label) return 0;
+    }
+    return 1;
+}
+
+/* Linear models, with wide_order, are of texts, or of the words around each step, and of all
+** classes. */
+static int linear_models_fit(const rnn_model *m) {
+    const rnn_sequence_model *s = &m->sequence;
+    for (size_t p = 0; p < RNN_WIDE_PARTS; p++) {
+        if (s->wide_order == 0 ? s->linear[p].rows > 0 : s->linear[p].classes != s->classes)
+            return 0;
+    }
+    if (s->wide_order == 0) return 1;
+    if (m->options.task != RNN_TASK_CLASSIFY) return 0;
+    if (s->shape == RNN_SHAPE_STEPS)
+        return s->every && m->spec.bidirectional && rnn_model_categories(m) > 0;
+    return m->input[0].kind == RNN_INPUT_TEXT;
+}
+
+/* Pooling where there is one prediction a sequence, and nowhere else. */
+static int label_fits(const rnn_model *m) {
+    const rnn_sequence_model *q = &m->sequence;
+    int classify = m->options.task == RNN_TASK_CLASSIFY;
+    rnn_loss_kind loss = (rnn_loss_kind)m->options.loss;
+    if ((q->classes > 0) != classify || (loss == RNN_LOSS_CROSS_ENTROPY) != classify) return 0;
+    if (m->options.output != (q->every ? RNN_OUTPUT_EVERY : RNN_OUTPUT_LAST)) return 0;
+    if (q->every && q->shape == RNN_SHAPE_SEQUENCES) return 0;
+    if ((m->spec.pooling != RNN_POOL_NONE) == q->every) return 0;
+    if (m->spec.outputs != rnn_loss_outputs(loss, m->options.quantiles.n, q->classes)) return 0;
+    return m->spec.target_vocabulary == 0 && q->target_vocabulary.count == 0 && !m->spec.tied;
+}
+
+static int writer_fits(const rnn_model *m) {
+    const rnn_net_spec *s = &m->spec;
+    size_t target = m->sequence.target_vocabulary.count;
+    if (m->sequence.classes != 0 || m->sequence.every || s->pooling != RNN_POOL_NONE) return 0;
+    if (m->options.loss != RNN_LOSS_CROSS_ENTROPY || s->target_vocabulary != target) return 0;
+    if (m->options.task == RNN_TASK_SEQ2SEQ)
+        return target > 0 && s->outputs == target && m->sequence.target_steps > 0;
+    return target == 0 && s->outputs == m->input[0].vocabulary.count && !s->bidirectional;
+}
+
+rnn_status rnn_sequence_check(rnn_model *m) {
+    int label = m->options.task == RNN_TASK_CLASSIFY || m->options.task == RNN_TASK_REGRESS;
+    if (!inputs_fit(m)) return rnn_model_corrupt(m->ctx, "list of columns");
+    if (!linear_models_fit(m)) return rnn_model_corrupt(m->ctx, "linear models");
+    if (!network_inputs_fit(m) || !(label ? label_fits(m) : writer_fits(m)))
+        return rnn_model_corrupt(m->ctx, "network");
+    return RNN_OK;
+}

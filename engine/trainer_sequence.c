@@ -1,0 +1,356 @@
+/* trainer_sequence.c - training for classify, regress, generate and seq2seq: what is held out,
+** weights of classes, the network, the metric. See trainer_internal.h. */
+#include "trainer_sequence.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "automatic_sequence.h"
+#include "calibrate.h"
+#include "rng.h"
+
+static int is_label(const rnn_trainer *t) {
+    int task = t->model->options.task;
+    return task == RNN_TASK_CLASSIFY || task == RNN_TASK_REGRESS;
+}
+
+/* ---- what is learned from, what is held out ---- */
+
+/* 1 if a sequence has steps and something to learn. */
+static int is_known(const rnn_trainer *t, const rnn_sequence_set *set, size_t s) {
+    const rnn_sequence *q = &set->sequence[s];
+    if (q->steps == 0) return 0;
+    if (!is_label(t)) return 1;
+    if (!t->model->sequence.every) return !isnan(set->target[s]);
+    for (size_t i = 0; i < q->steps; i++) {
+        if (!isnan(set->target[q->first + i])) return 1;
+    }
+    return 0;
+}
+
+static void count_targets(rnn_trainer *t, const rnn_sequence_set *set) {
+    rnn_sequence_model *s = &t->model->sequence;
+    size_t n = s->every ? set->steps : set->count;
+    for (size_t i = 0; i < n && is_label(t); i++) {
+        if (isnan(set->target[i]))
+            t->model->report.missing_targets++;
+        else if (s->classes)
+            s->class_count[(size_t)set->target[i]]++;
+    }
+}
+
+static rnn_status list_known(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    const rnn_sequence_set *set = &task->set;
+    rnn_report *report = &t->model->report;
+    task->list = rnn_alloc_array(t->ctx, set->count, sizeof *task->list);
+    if (!task->list) return t->ctx->status;
+    size_t n = 0;
+    for (size_t s = 0; s < set->count; s++) {
+        if (is_known(t, set, s)) task->list[n++] = s;
+    }
+    report->series = n;
+    report->series_skipped = set->count - n;
+    if (n < set->count) {
+        snprintf(report->reason, sizeof report->reason,
+                 "%zu sequences have no known target or no steps", set->count - n);
+    }
+    task->train_count = n;
+    if (n > 0) return RNN_OK;
+    return rnn_fail(t->ctx, RNN_DATA,
+                    "%s: none of the %zu sequences has both steps and a known target; check the "
+                    "order of the columns",
+                    t->function, set->count);
+}
+
+/* Shuffled by the seed; the last ones are the validation part. */
+static void hold_out(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    const rnn_options *o = &t->model->options;
+    size_t n = task->train_count;
+    rnn_shuffle(rnn_stream((uint64_t)o->seed, 20, 0), task->list, n);
+    task->valid_count = (size_t)(o->validation * (double)n + 0.5);
+    if (task->valid_count >= n) task->valid_count = n - 1;
+    task->train_count = n - task->valid_count;
+}
+
+/* A single text, or a few: the end of each is held out instead of whole texts. */
+static rnn_status split_texts(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    rnn_sequence_set *set = &task->set;
+    size_t n = task->train_count;
+    rnn_sequence *both = rnn_alloc_array(t->ctx, set->count + n, sizeof *both);
+    size_t *list = both ? rnn_alloc_array(t->ctx, 2 * n, sizeof *list) : NULL;
+    if (!list) {
+        rnn_free(t->ctx, both);
+        return t->ctx->status;
+    }
+    memcpy(both, set->sequence, set->count * sizeof *both);
+    for (size_t i = 0; i < n; i++) {
+        rnn_sequence *q = &both[task->list[i]], *end = &both[set->count + i];
+        size_t held = (size_t)(t->model->options.validation * (double)q->steps);
+        *end = *q;
+        end->steps = held;
+        end->first += q->steps - held;
+        q->steps -= held;
+        list[i] = task->list[i];
+        list[n + i] = set->count + i;
+    }
+    rnn_free(t->ctx, set->sequence);
+    rnn_free(t->ctx, task->list);
+    set->sequence = both;
+    set->count += n;
+    task->list = list;
+    task->valid_count = n;
+    return RNN_OK;
+}
+
+/* ---- weights, noise ---- */
+
+static rnn_status weigh_classes(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    const rnn_sequence_model *s = &t->model->sequence;
+    const rnn_class_weights *w = &t->model->options.class_weights;
+    double total = 0;
+    if (!s->classes || (!w->balanced && !w->n)) return RNN_OK;
+    task->class_weight = rnn_alloc_array(t->ctx, s->classes, sizeof *task->class_weight);
+    if (!task->class_weight) return t->ctx->status;
+    size_t named = 0;
+    for (size_t k = 0; k < s->classes; k++) total += (double)s->class_count[k];
+    for (size_t k = 0; k < s->classes; k++) {
+        int at = w->balanced ? -1 : rnn_class_weights_find(w, &s->class_value[k]);
+        double n = (double)s->class_count[k];
+        task->class_weight[k] = at >= 0 ? w->weight[at] : 1;
+        if (w->balanced) task->class_weight[k] = n > 0 ? total / ((double)s->classes * n) : 1;
+        if (at >= 0) named++;
+    }
+    if (w->balanced || named == w->n) return RNN_OK;
+    return rnn_fail(t->ctx, RNN_OPTION,
+                    "%s: option \"class_weights\" names a class that is none of the %zu in the "
+                    "target column",
+                    t->function, s->classes);
+}
+
+/* Noise of each value: half the deviation of its changes, at most half its own. */
+static rnn_status measure_noise(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    const rnn_model *m = t->model;
+    const rnn_sequence_set *set = &task->set;
+    size_t width = set->number_width, values = m->sequence.derived / RNN_PATCH;
+    if (m->options.task != RNN_TASK_CLASSIFY || !values) return RNN_OK;
+    task->noise = rnn_alloc_array_zero(t->ctx, values, sizeof *task->noise);
+    if (!task->noise) return t->ctx->status;
+    size_t changes = rnn_model_numbers(m); /* the first derived number of each value */
+    for (size_t v = 0; v < values; v++) {
+        double n = 0, squares = 0;
+        for (size_t i = 0; i < task->train_count; i++) {
+            const rnn_sequence *q = &set->sequence[task->list[i]];
+            for (size_t s = 1; s < q->steps; s++) {
+                double d = (double)set->numbers[(q->first + s) * width + changes + v * RNN_PATCH];
+                squares += d * d;
+                n += 1;
+            }
+        }
+        task->noise[v] = 0.5 * fmin(1, n > 0 ? sqrt(squares / n) : 0);
+    }
+    return RNN_OK;
+}
+
+/* ---- the network ---- */
+
+static void build_spec(rnn_model *m) {
+    const rnn_options *o = &m->options;
+    rnn_net_spec *s = &m->spec;
+    size_t subwords[RNN_MAX_CATEGORIES];
+    memcpy(subwords, s->subwords, sizeof subwords);
+    rnn_trainer_spec(o, s);
+    memcpy(s->subwords, subwords, sizeof subwords);
+    s->numbers = rnn_model_numbers(m) + m->sequence.derived;
+    for (size_t k = 0; k < m->inputs; k++) {
+        if (!rnn_input_has_words(m->input[k].kind)) continue;
+        s->vocabulary[s->categories] = m->input[k].vocabulary.count;
+        s->embedding[s->categories++] = (size_t)o->embedding;
+    }
+    switch (o->task) {
+    case RNN_TASK_SEQ2SEQ:
+        s->target_vocabulary = s->outputs = m->sequence.target_vocabulary.count;
+        s->target_embedding = (size_t)o->embedding;
+        s->attention = o->attention;
+        s->tied = o->tie_embedding;
+        break;
+    case RNN_TASK_GENERATE:
+        s->outputs = m->input[0].vocabulary.count;
+        s->tied = o->tie_embedding;
+        break;
+    default:
+        s->outputs = rnn_loss_outputs((rnn_loss_kind)o->loss, o->quantiles.n, m->sequence.classes);
+        s->pooling = m->sequence.every ? RNN_POOL_NONE : (rnn_pooling)o->pooling;
+    }
+}
+
+/* ---- trainer_internal.h ---- */
+
+static rnn_status learn(rnn_trainer *t, const rnn_table *rows) {
+    rnn_automatic_reading(&t->model->options);
+    rnn_status status = rnn_sequences_learn(t->ctx, t->function, rows, t->model);
+    if (status == RNN_OK) rnn_automatic_shape(t->model, rnn_table_rows(rows));
+    return status;
+}
+
+static rnn_status make_sampler(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    const rnn_options *o = &t->model->options;
+    size_t lanes = o->task == RNN_TASK_GENERATE && o->tbptt ? (size_t)o->batch : 0;
+    rnn_status status = rnn_sequence_sampler_create(
+        t->ctx, t->model, &task->set, task->list, task->train_count, task->list + task->train_count,
+        task->valid_count, lanes, &task->sampler);
+    if (status) return status;
+    task->sampler->class_weight = task->class_weight;
+    task->sampler->noise = task->noise;
+    t->sampler = &task->sampler->sampler;
+    return RNN_OK;
+}
+
+static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int resumed,
+                                   size_t holdback) {
+    rnn_sequence_task *task = rnn_alloc_zero(t->ctx, sizeof *task);
+    rnn_model *m = t->model;
+    (void)holdback;
+    if (!task) return t->ctx->status;
+    t->task = task;
+    rnn_status status = resumed ? RNN_OK : learn(t, rows);
+    if (status == RNN_OK)
+        status = rnn_sequences_build(t->ctx, t->function, rows, m, RNN_FIRST_TARGET, &task->set);
+    if (status == RNN_OK) status = list_known(t);
+    if (status) return status;
+    rnn_sequence_size size = {task->train_count, 0, 0};
+    for (size_t i = 0; i < task->train_count; i++) {
+        size_t steps = task->set.sequence[task->list[i]].steps;
+        size.steps += steps;
+        if (steps > size.longest) size.longest = steps;
+    }
+    if (!resumed) count_targets(t, &task->set);
+    rnn_automatic_training(m, &size);
+    if (m->options.task == RNN_TASK_GENERATE && m->options.tbptt && task->train_count < 10) {
+        status = split_texts(t);
+    } else {
+        hold_out(t);
+    }
+    if (status == RNN_OK) status = weigh_classes(t);
+    if (status == RNN_OK) status = measure_noise(t);
+    if (status == RNN_OK) status = make_sampler(t);
+    if (status) return status;
+    if (!resumed) build_spec(m);
+    if (m->options.task == RNN_TASK_SEQ2SEQ && !resumed)
+        m->sequence.target_steps = t->sampler->max_targets;
+    t->loss = rnn_model_loss(m, task->quantiles);
+    task->blended = m->sequence.wide_order > 0;
+    return task->blended ? rnn_trainer_linear(t) : RNN_OK;
+}
+
+static void sequence_reset(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    task->right = task->counted = task->loss = task->weight = 0;
+}
+
+static size_t argmax(const real *o, size_t n) {
+    size_t best = 0;
+    for (size_t k = 1; k < n; k++) best = o[k] > o[best] ? k : best;
+    return best;
+}
+
+/* Targets written entirely right, token by token: what a greedy search would write. */
+static void observe_targets(rnn_sequence_task *task, const rnn_batch *batch, const real *out,
+                            size_t outputs) {
+    const rnn_batch *d = batch->decoder;
+    for (size_t j = 0; j < d->sequences; j++) {
+        int right = 1;
+        for (size_t s = 0; s < d->length[j] && right; s++) {
+            size_t o = rnn_batch_row(d, j, s);
+            right = argmax(out + o * outputs, outputs) == (size_t)batch->target[o];
+        }
+        task->right += right;
+        task->counted += 1;
+    }
+}
+
+static void sequence_observe(rnn_trainer *t, const size_t *item, const rnn_batch *batch,
+                             const real *out) {
+    rnn_sequence_task *task = t->task;
+    size_t O = t->model->spec.outputs;
+    if (t->model->options.task == RNN_TASK_SEQ2SEQ) {
+        observe_targets(task, batch, out, O);
+        return;
+    }
+    if (t->model->options.task == RNN_TASK_GENERATE) {
+        task->right += rnn_loss_evaluate(&t->loss, batch->outputs, out, batch->target,
+                                         batch->weight, batch->unit, 1, NULL);
+        for (size_t o = 0; o < batch->outputs; o++) task->counted += (double)batch->weight[o];
+        return;
+    }
+    if (task->blended) {
+        rnn_trainer_note(t, item, batch, out);
+        return;
+    }
+    for (size_t o = 0; o < batch->outputs; o++) {
+        if (!(batch->weight[o] > 0)) continue;
+        double y = (double)batch->target[o];
+        double miss = rnn_loss_quantile(&t->loss, out + o * O, 1, 0.5) - y;
+        task->counted += 1;
+        if (t->model->options.task == RNN_TASK_CLASSIFY)
+            task->right += argmax(out + o * O, O) == (size_t)y;
+        else
+            task->right += miss * miss;
+    }
+}
+
+static double sequence_metric(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    if (task->blended && task->valid_count) rnn_trainer_blend(t);
+    if (!(task->counted > 0)) return NAN;
+    double mean = task->right / task->counted;
+    if (t->model->options.task == RNN_TASK_REGRESS)
+        return sqrt(mean) * t->model->sequence.target_scale;
+    return t->model->options.task == RNN_TASK_GENERATE ? exp(mean) : mean;
+}
+
+static double sequence_valid_loss(const rnn_trainer *t, double loss) {
+    const rnn_sequence_task *task = t->task;
+    return task->blended && task->weight > 0 ? task->loss / task->weight : loss;
+}
+
+static void sequence_best(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    memcpy(task->study.best, task->study.share, sizeof task->study.best);
+}
+
+static rnn_status sequence_finish(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    if (!task->blended) return RNN_OK;
+    memcpy(t->model->sequence.share, task->study.best, sizeof task->study.best);
+    return rnn_trainer_linear_all(t);
+}
+
+static void sequence_free(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    if (!task) return;
+    rnn_trainer_linear_free(t);
+    rnn_sequence_sampler_free(task->sampler);
+    rnn_sequence_set_free(&task->set);
+    rnn_free(t->ctx, task->list);
+    rnn_free(t->ctx, task->class_weight);
+    rnn_free(t->ctx, task->noise);
+    rnn_free(t->ctx, task);
+}
+
+const rnn_task_ops rnn_sequence_ops = {
+    .prepare = sequence_prepare,
+    .reset = sequence_reset,
+    .observe = sequence_observe,
+    .metric = sequence_metric,
+    .valid_loss = sequence_valid_loss,
+    .best = sequence_best,
+    .finish = sequence_finish,
+    .free = sequence_free,
+};

@@ -1,0 +1,68 @@
+/* wide_features.c - see wide_features.h. */
+#include "wide_features.h"
+
+#include <stdlib.h>
+
+static const size_t ALL = UINT32_MAX; /* buckets: the hash itself, but for one value */
+
+size_t rnn_wide_most(const rnn_model *m, rnn_wide_part part, const rnn_token *token, size_t count) {
+    size_t most = 0;
+    if (part == RNN_WIDE_WORDS) return count * m->sequence.wide_order;
+    for (size_t i = 0; i < count; i++) most += rnn_word_grams_most(&m->sequence.grams, token[i].n);
+    return most;
+}
+
+static int compare_ids(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* out[0...n) ascending, each once; returns how many are left. */
+static size_t sort_keys(uint32_t *out, size_t n) {
+    size_t kept = 0;
+    qsort(out, n, sizeof *out, compare_ids);
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || out[kept - 1] != out[i]) out[kept++] = out[i];
+    }
+    return kept;
+}
+
+size_t rnn_wide_keys(const rnn_model *m, rnn_wide_part part, const rnn_token *token, size_t count,
+                     uint32_t *out, size_t capacity) {
+    const rnn_sequence_model *s = &m->sequence;
+    size_t n = 0;
+    if (part == RNN_WIDE_WORDS)
+        return rnn_wide_features(token, count, s->wide_order, 0, ALL, out, capacity);
+    for (size_t i = 0; i < count; i++)
+        n += rnn_word_grams(&s->grams, token[i].p, token[i].n, ALL, out + n, capacity - n);
+    return sort_keys(out, n);
+}
+
+size_t rnn_wide_step_most(const rnn_model *m, rnn_wide_part part, const rnn_token *word) {
+    if (part == RNN_WIDE_WORDS) return RNN_WIDE_STEP_WORDS;
+    return word[RNN_WIDE_REACH].p ? rnn_word_grams_most(&m->sequence.grams, word[RNN_WIDE_REACH].n)
+                                  : 0;
+}
+
+size_t rnn_wide_step_keys(const rnn_model *m, rnn_wide_part part, size_t c, const rnn_token *word,
+                          uint32_t *out, size_t capacity) {
+    /* Places of the words of a feature; twice the same: that word alone. */
+    static const uint8_t place[RNN_WIDE_STEP_WORDS][2] = {{0, 0}, {1, 1}, {2, 2}, {3, 3},
+                                                          {4, 4}, {1, 2}, {2, 3}, {1, 3}};
+    const rnn_token *self = &word[RNN_WIDE_REACH];
+    size_t n = 0;
+    if (part == RNN_WIDE_GRAMS) {
+        if (self->p) n = rnn_word_grams(&m->sequence.grams, self->p, self->n, ALL, out, capacity);
+        return sort_keys(out, n);
+    }
+    for (size_t i = 0; i < RNN_WIDE_STEP_WORDS; i++) {
+        const rnn_token *a = &word[place[i][0]], *b = &word[place[i][1]];
+        /* Beyond the ends is a word of its own kind: where a sequence begins says something. */
+        uint64_t hash = rnn_hash_bytes(c * 64 + i + 1, a->p ? a->p : "", a->p ? a->n : 0);
+        hash = rnn_hash_bytes(hash + !a->p, "", 1);
+        if (place[i][0] != place[i][1])
+            hash = rnn_hash_bytes(hash + !b->p, b->p ? b->p : "", b->p ? b->n : 0);
+        out[n++] = (uint32_t)(hash % ALL);
+    }
+    return sort_keys(out, n);
+}
