@@ -39,7 +39,7 @@ rnn_value rnn_answer_number(const rnn_model *model, const real *o) {
 }
 
 rnn_status rnn_answer_check_model(rnn_context *ctx, const char *function, const rnn_model *model,
-                                 unsigned tasks) {
+                                  unsigned tasks) {
     static const char *const fits[RNN_TASKS] = {
         [RNN_TASK_FORECAST] = "rnn_forecast, rnn_backtest or rnn_anomalies",
         [RNN_TASK_CLASSIFY] = "rnn_predict or rnn_probability",

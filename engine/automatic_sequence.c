@@ -20,12 +20,12 @@ static const recipe words_recipe = {RNN_CELL_GRU, 48,  48,  32,          2, 1500
 static const recipe chars_recipe = {RNN_CELL_GRU, 128,  64,  64, 2,           3000,
                                     10,           3e-3, 0.4, 0,  RNN_POOL_MAX};
 /* A label for every step. */
-static const recipe tags_recipe = {RNN_CELL_LSTM, 128, 64,  32,           2, 4000, 8,
+static const recipe tags_recipe = {RNN_CELL_LSTM, 128, 64,  32,           3, 4000, 8,
                                    5e-3,          0.5, 0.2, RNN_POOL_NONE};
 static const recipe signal_recipe = {RNN_CELL_LSTM, 64,  16, 16,           1, 1500, 100,
                                      5e-3,          0.1, 0,  RNN_POOL_NONE};
 static const recipe text_recipe = {RNN_CELL_LSTM, 256, 64, 32,           1, 4000, 20,
-                                   5e-3,          0.2, 0,  RNN_POOL_NONE};
+                                   8e-3,          0.3, 0,  RNN_POOL_NONE};
 static const recipe pairs_recipe = {RNN_CELL_GRU, 128, 64, 32,           1, 3000, 30,
                                     3e-3,         0.3, 0,  RNN_POOL_NONE};
 
@@ -77,12 +77,9 @@ void rnn_automatic_shape(rnn_model *m, size_t sequences) {
         int whole = !text || m->sequence.text.kind == RNN_TOKENS_WORD;
         o->subwords = label && words && whole ? (sequences < 200000 ? 16384 : 65536) : 0;
     }
-    if (o->wide < 0) {
-        /* A linear model of a step looks at the words around it: not where rows may stream. */
-        int labels = m->sequence.every && words && o->bidirectional;
-        o->wide = o->task == RNN_TASK_CLASSIFY &&
-                  (labels || (text && m->sequence.text.kind == RNN_TOKENS_WORD));
-    }
+    if (o->wide < 0)
+        o->wide = o->task == RNN_TASK_CLASSIFY && text && m->sequence.text.kind == RNN_TOKENS_WORD;
+    if (!text || m->sequence.shape == RNN_SHAPE_STEPS) o->wide = 0; /* they are of whole texts */
     m->sequence.grams = RNN_GRAM_DEFAULT;
     m->sequence.wide_order = o->wide ? 2 : 0;
     m->sequence.derived = 0;

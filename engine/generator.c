@@ -40,6 +40,7 @@ struct rnn_generator {
     uint32_t *scratch; /* [outputs] */
     uint8_t *banned;   /* [outputs] */
     uint32_t last;     /* token before the text */
+    char *prompt;      /* spaced: a copy, into which the next two may point */
     rnn_token before;  /* the same as text; NULL where no space can follow */
     rnn_token prefix;  /* the unfinished word at the prompt's end; NULL: none */
     rnn_sampling sampling;
@@ -136,7 +137,10 @@ static rnn_status read_prompt(rnn_generator *g, const rnn_value *prompt) {
         return bad_prompt(g, prompt, "it is a TEXT (CAST(... AS TEXT)), or NULL for none");
     if (g->spaced) {
         rnn_token run;
-        for (size_t at = 0, i = 0; status == RNN_OK && next_run(prompt, &at, &run); i++)
+        rnn_value own = *prompt;
+        own.p = g->prompt = rnn_strndup(g->ctx, prompt->p, prompt->n);
+        if (!g->prompt) return g->ctx->status;
+        for (size_t at = 0, i = 0; status == RNN_OK && next_run(&own, &at, &run); i++)
             status = read_token(g, i, &run);
     } else {
         status = rnn_tokenize(&g->tokenizer, prompt->p, prompt->n);
@@ -313,6 +317,7 @@ void rnn_generator_free(rnn_generator *g) {
     rnn_beam_free(g->beam);
     rnn_stepper_free(g->stepper);
     rnn_writer_free(&g->text);
+    rnn_free(ctx, g->prompt);
     rnn_free(ctx, g->state);
     rnn_free(ctx, g->out);
     rnn_free(ctx, g->p);

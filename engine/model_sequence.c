@@ -151,19 +151,16 @@ static int network_inputs_fit(const rnn_model *m) {
     return 1;
 }
 
-/* Linear models, with wide_order, are of texts, or of the words around each step, and of all
-** classes. */
+/* Linear models, with wide_order, are of texts, and of all classes. */
 static int linear_models_fit(const rnn_model *m) {
     const rnn_sequence_model *s = &m->sequence;
     for (size_t p = 0; p < RNN_WIDE_PARTS; p++) {
         if (s->wide_order == 0 ? s->linear[p].rows > 0 : s->linear[p].classes != s->classes)
             return 0;
     }
-    if (s->wide_order == 0) return 1;
-    if (m->options.task != RNN_TASK_CLASSIFY) return 0;
-    if (s->shape == RNN_SHAPE_STEPS)
-        return s->every && m->spec.bidirectional && rnn_model_categories(m) > 0;
-    return m->input[0].kind == RNN_INPUT_TEXT;
+    return s->wide_order == 0 ||
+           (m->options.task == RNN_TASK_CLASSIFY && s->shape == RNN_SHAPE_SEQUENCES &&
+            m->input[0].kind == RNN_INPUT_TEXT);
 }
 
 /* Pooling where there is one prediction a sequence, and nowhere else. */

@@ -94,8 +94,8 @@ static inline real *rnn_lookup_gradient(const rnn_lookup *t, rnn_gradient *g, si
     return t->first == RNN_NO_SLOT ? g->dense + t->offset + row * t->width
                                    : rnn_gradient_row(g, t->first + row, t->width);
 }
-/* Standard deviation of a word's initial embedding (init.c). */
-double rnn_word_deviation(size_t width, int tied);
+/* Standard deviation of a word's initial embedding (init.c says which are small). */
+double rnn_word_deviation(size_t width, int small);
 /* w->x = [numbers, embeddings] of the batch's rows, and w->ids (embed.c). */
 void rnn_embed_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
                        rnn_workspace *w);

@@ -179,55 +179,6 @@ static rnn_status read_series(const rnn_sequence_job *job, const rnn_model *mode
     return status;
 }
 
-/* The words of category column k (an input) around sorted row i of [first, end). */
-static void words_around(const rnn_sequence_job *job, const rnn_row_order *order, size_t k,
-                         size_t i, size_t first, size_t end, rnn_token *word) {
-    for (size_t j = 0; j < RNN_WIDE_WINDOW; j++) {
-        size_t at = i + j; /* the step itself: RNN_WIDE_REACH */
-        word[j] = (rnn_token){NULL, 0};
-        if (at < first + RNN_WIDE_REACH || at - RNN_WIDE_REACH >= end) continue;
-        size_t row = rnn_row_order_at(order, at - RNN_WIDE_REACH);
-        rnn_value v = rnn_table_get(job->rows, row, RNN_ROW_INPUT + k);
-        if (v.type == RNN_TEXT) word[j] = (rnn_token){v.p, v.n};
-    }
-}
-
-static rnn_status add_step_keys(const rnn_sequence_job *job, const rnn_model *model,
-                                const rnn_row_order *order, size_t i, const rnn_sequence *q,
-                                rnn_key_writer *keys) {
-    rnn_token word[RNN_WIDE_WINDOW];
-    rnn_status status = RNN_OK;
-    for (size_t k = 0, c = 0; k < model->inputs; k++) {
-        if (!rnn_input_has_words(model->input[k].kind)) continue;
-        words_around(job, order, k, i, q->first, q->first + q->steps, word);
-        for (int p = 0; p < RNN_WIDE_PARTS && status == RNN_OK; p++) {
-            rnn_wide_part part = (rnn_wide_part)p;
-            status = rnn_key_writer_reserve(keys, rnn_wide_step_most(model, part, word));
-            if (status) return status;
-            size_t n = rnn_wide_step_keys(model, part, c, word, keys->wide, keys->wide_room);
-            status = rnn_key_writer_add(keys, part, i, n);
-        }
-        c++;
-    }
-    return status;
-}
-
-/* Features of every step for the linear models. */
-static rnn_status read_keys(const rnn_sequence_job *job, const rnn_model *model,
-                            const rnn_row_order *order, rnn_sequence_set *set) {
-    rnn_key_writer keys;
-    rnn_status status = rnn_key_writer_init(&keys, set, set->steps);
-    for (size_t s = 0; s < set->count && status == RNN_OK; s++) {
-        const rnn_sequence *q = &set->sequence[s];
-        for (size_t i = q->first; i < q->first + q->steps && status == RNN_OK; i++) {
-            status = add_step_keys(job, model, order, i, q, &keys);
-            if (status == RNN_OK && (i & CHECK_MASK) == CHECK_MASK) status = rnn_check(job->ctx);
-        }
-    }
-    rnn_key_writer_finish(&keys);
-    return status;
-}
-
 static rnn_status make_room(const rnn_model *model, const rnn_row_order *order,
                             rnn_sequence_set *set) {
     rnn_status status = rnn_sequence_set_reserve(set, order->series, order->rows);
@@ -268,7 +219,7 @@ rnn_status rnn_steps_build(const rnn_sequence_job *job, const rnn_model *model,
     if (status == RNN_OK && !generate)
         status = rnn_column_reader_open(job->ctx, job->function, job->rows, model, &columns);
     if (status == RNN_OK) status = read_series(job, model, &order, &columns, reader, set);
-    if (status == RNN_OK && model->sequence.wide_order) status = read_keys(job, model, &order, set);
+
     for (size_t c = 0; c < set->categories && status == RNN_OK; c++) {
         if (reader[c].subwords)
             status = rnn_word_reader_bags(&reader[c], &model->sequence.grams, &set->bags[c]);

@@ -44,9 +44,8 @@ typedef struct rnn_sequence_set {
     uint32_t *tokens;    /* seq2seq: targets of all sequences, without begin and end */
     size_t *token_first; /* [count + 1] */
     rnn_bags *bags;      /* [categories] parts of the words; without subwords empty */
-    /* Features for the linear models (wide_features.h), by part: of each text, or with output every
-    ** of each step; NULL without them. */
-    rnn_keys *keys[RNN_WIDE_PARTS];     /* [count] or [steps] */
+    /* Features of each text for the linear models (wide_features.h), by part; NULL without them. */
+    rnn_keys *keys[RNN_WIDE_PARTS];     /* [count] */
     uint32_t *key_data[RNN_WIDE_PARTS]; /* what they point into */
     rnn_report report;
 } rnn_sequence_set;

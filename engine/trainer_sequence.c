@@ -289,11 +289,9 @@ static void sequence_observe(rnn_trainer *t, const size_t *item, const rnn_batch
         for (size_t o = 0; o < batch->outputs; o++) task->counted += (double)batch->weight[o];
         return;
     }
-    if (task->blended) {
-        rnn_trainer_note(t, item, batch, out);
-        return;
-    }
     for (size_t o = 0; o < batch->outputs; o++) {
+        if (task->blended)
+            memcpy(task->study.logits[0] + item[o] * O, out + o * O, O * sizeof *out);
         if (!(batch->weight[o] > 0)) continue;
         double y = (double)batch->target[o];
         double miss = rnn_loss_quantile(&t->loss, out + o * O, 1, 0.5) - y;

@@ -4,8 +4,11 @@
 ** connection: rnn_advance loads a state into it, pushes a row and saves the state, which costs
 ** about what the network's step does. rnn_score needs a stream for as long as its rows last, so it
 ** takes the kept one away and gives it back; whoever finds none there (two windows in one SELECT, a
-** trigger that fires in the middle of a scan) makes another, which is freed when a better place for
-** it is taken.
+** trigger that fires in the middle of a scan) makes another, which is freed if that place is taken
+** when it is given back.
+**
+** As a window function rnn_score is best called with the name of a model: SQLite writes all
+** arguments of all rows of a partition to a table of its own first, a BLOB of megabytes, too.
 */
 #include <string.h>
 

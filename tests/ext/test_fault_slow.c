@@ -59,6 +59,13 @@ static const char *const statements[] = {
     "SELECT * FROM rnn_forecast((SELECT model FROM _rnn_models), " ROWS ", '{\"level\":0.8}')",
     "SELECT * FROM rnn_backtest('m', " ROWS ", '{\"origins\":2}')",
     "SELECT * FROM rnn_evaluate('m', " ROWS ")",
+    "SELECT rnn_score('m', time, y) OVER (PARTITION BY series ORDER BY time ROWS 3 PRECEDING) "
+    "FROM t WHERE time % 5 = 1",
+    "SELECT rnn_score('m', time, y) FROM t GROUP BY series",
+    "SELECT rnn_output('m', rnn_advance('m', NULL, time, y)) FROM t LIMIT 2",
+    "SELECT rnn_generate(model, 'abc', '{\"length\":9,\"stop\":\"never\"}') FROM writer",
+    "SELECT f.* FROM writer, rnn_generate(writer.model, NULL, '{\"length\":3,\"beam\":2}') f",
+    "SELECT f.* FROM writer, rnn_suggest(writer.model, 'ab') f",
     "SELECT rnn_info('m')",
     "SELECT * FROM rnn_history('m')",
     "SELECT * FROM rnn_tensors('m')",
@@ -120,6 +127,9 @@ static void every_allocation(void **state) {
     db = open_with_data(path);
     run(db, "INSERT INTO rnn_models(name, model) SELECT 'm', rnn_train('" TINY
             "', series, time, y) FROM t");
+    run(db, "CREATE TABLE writer AS SELECT rnn_train('{\"task\":\"generate\",\"tokens\":\"char\","
+            "\"hidden\":2,\"epochs\":1,\"ensemble\":1,\"threads\":1}', body) AS model "
+            "FROM (SELECT 'abcabcabc' AS body UNION ALL SELECT 'bcabcabca')");
     close_database(db);
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
         sweep(path, statements[i]);
