@@ -23,7 +23,7 @@ PREFIX ?= /usr/local
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo test accuracy lint format sanitize asan tsan valgrind fuzz coverage docs install clean deps \
+.PHONY: all demo test accuracy bench lint format sanitize asan tsan valgrind fuzz coverage docs install clean deps \
         help FORCE run-demo run-test run-unit fuzzers test-programs
 .DEFAULT_GOAL := all
 
@@ -125,6 +125,10 @@ test: build/stamps/deps-test ## install what is missing, build, run every test; 
 accuracy: build/stamps/deps-demo ## measure the table of docs/accuracy.md; ROW='airline mr' for some rows
 	@$(BUILDER) $(EXTENSION)
 	@RNN_EXTENSION=$(EXTENSION) scripts/accuracy $(ROW)
+
+bench: build/stamps/deps-demo ## measure the figures of docs/performance.md; ROW=predict for one
+	@$(BUILDER) $(EXTENSION)
+	@RNN_EXTENSION=$(EXTENSION) scripts/bench $(ROW)
 
 lint: build/stamps/deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck
 	@$(SUBMAKE) $(BUILD)/build_info.h

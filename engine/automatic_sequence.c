@@ -32,7 +32,8 @@ static const recipe pairs_recipe = {RNN_CELL_GRU, 128, 64, 32,           1, 3000
 enum {
     LEAST_VALIDATION = 500, /* fewer sequences: all of them are trained on */
     LANE_STEPS = 200,       /* texts longer than this on average are read as lanes */
-    TBPTT = 64
+    TBPTT = 64,
+    WIDE_CLASSES = 1000 /* the time of a linear model is features x classes */
 };
 
 static int has_words(const rnn_model *m) {
@@ -78,7 +79,8 @@ void rnn_automatic_shape(rnn_model *m, size_t sequences) {
         o->subwords = label && words && whole ? (sequences < 200000 ? 16384 : 65536) : 0;
     }
     if (o->wide < 0)
-        o->wide = o->task == RNN_TASK_CLASSIFY && text && m->sequence.text.kind == RNN_TOKENS_WORD;
+        o->wide = o->task == RNN_TASK_CLASSIFY && text &&
+                  m->sequence.text.kind == RNN_TOKENS_WORD && m->sequence.classes <= WIDE_CLASSES;
     if (!text || m->sequence.shape == RNN_SHAPE_STEPS) o->wide = 0; /* they are of whole texts */
     m->sequence.grams = RNN_GRAM_DEFAULT;
     m->sequence.wide_order = o->wide ? 2 : 0;
@@ -102,7 +104,7 @@ static void size_text(rnn_options *o, size_t steps) {
 void rnn_automatic_training(rnn_model *m, const rnn_sequence_size *size) {
     rnn_options *o = &m->options;
     const recipe *r = find_recipe(m);
-    if (!o->given[RNN_KEY_cell]) o->cell = r->cell;
+    if (!o->given[RNN_KEY_cell]) o->cell = (int)r->cell;
     if (o->task == RNN_TASK_GENERATE) size_text(o, size->steps);
     if (!o->hidden) o->hidden = r->hidden;
     if (!o->embedding) o->embedding = r->embedding;

@@ -76,6 +76,16 @@ static void solve(double h[P][P], const double g[P], double x[P]) {
     }
 }
 
+/* Shares at 0 that would go below stay there: take them out of the system. */
+static void hold_at_zero(slope *s, const double share[P]) {
+    for (size_t p = 0; p < P; p++) {
+        if (share[p] > 0 || s->g[p] <= 0) continue;
+        for (size_t r = 0; r < P; r++) s->h[p > r ? p : r][p > r ? r : p] = 0;
+        s->h[p][p] = 1;
+        s->g[p] = 0;
+    }
+}
+
 static double objective(const slope *s, double prior, const double share[P],
                         const double start[P]) {
     double sum = s->loss;
@@ -92,6 +102,7 @@ double rnn_blend_fit(const rnn_blend_data *data, double prior, double share[P], 
             s.g[p] += 2 * prior * (share[p] - start[p]);
             s.h[p][p] += 2 * prior;
         }
+        hold_at_zero(&s, share);
         solve(s.h, s.g, move);
         double now = objective(&s, prior, share, start), factor = 1;
         slope tried = s;

@@ -37,6 +37,11 @@ typedef struct rnn_direction {
     real *tanh_c;    /* LSTM [R x H] */
     real *unprojected; /* LSTM with projection [R x H] o tanh(c) */
     const real *mask;  /* [B x P] recurrent dropout, or NULL */
+    /* Scoring with rows looked up (word_gates.c): of each word W_ih x + b_ih; the batch's rows in it;
+    ** w_hh transposed [P x G*H]. NULL: gates hold all rows, as above */
+    const real *word_gates;
+    const uint32_t *word;
+    const real *w_hh_transposed;
 
     real *h; /* output: row r, unit j at h[r*ld + j] */
     size_t ld;
@@ -61,6 +66,9 @@ void rnn_lstm_backward(rnn_direction *d);
 */
 void rnn_gru_after_forward(rnn_direction *d);
 void rnn_gru_after_backward(rnn_direction *d);
+/* The same for scoring with rows looked up: nothing is kept of a step but its output, so that its
+** gates stay in the processor's cache. */
+void rnn_gru_after_score(rnn_direction *d);
 /* n = tanh(W_n x + b_n + U_n (r h) + b_hn), h' = (1-z) n + z h    Cho 2014 */
 void rnn_gru_before_forward(rnn_direction *d);
 void rnn_gru_before_backward(rnn_direction *d);

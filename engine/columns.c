@@ -251,7 +251,9 @@ static rnn_status learn_numbers(const rnn_row_order *order, const char *function
 /* ---- categories ---- */
 
 static rnn_status learn_words(const rnn_row_order *order, const rnn_table *rows, size_t column,
-                              rnn_model *model, rnn_input_column *in) {
+                              const rnn_options *options, rnn_model *model, rnn_input_column *in) {
+    size_t most = options->vocabulary > 0 ? (size_t)options->vocabulary : RNN_MAX_WORDS;
+    uint64_t least = options->min_count > 0 ? (uint64_t)options->min_count : 1;
     size_t distinct = rnn_table_distinct(rows, column);
     rnn_word_counter counter = {0};
     rnn_status status = RNN_OK;
@@ -268,8 +270,8 @@ static rnn_status learn_words(const rnn_row_order *order, const rnn_table *rows,
         if (counts[i] > 0) status = rnn_word_counter_add(&counter, v.p, v.n, counts[i]);
     }
     if (status == RNN_OK)
-        status = rnn_vocabulary_build(&counter, RNN_CATEGORY_SPECIALS, RNN_MAX_WORDS, 1,
-                                      &in->vocabulary);
+        status =
+            rnn_vocabulary_build(&counter, RNN_CATEGORY_SPECIALS, most, least, &in->vocabulary);
     rnn_word_counter_free(&counter);
     rnn_free(order->ctx, counts);
     return status;
@@ -316,7 +318,7 @@ rnn_status rnn_columns_learn(const rnn_row_order *order, const char *function,
         if ((status = find_kind(order, function, rows, column, &kind)) != RNN_OK) return status;
         in->kind = kind;
         status = kind == RNN_INPUT_CATEGORY
-                     ? learn_words(order, rows, column, model, in)
+                     ? learn_words(order, rows, column, options, model, in)
                      : learn_numbers(order, function, rows, column, model, in);
         if (status != RNN_OK) return status;
     }

@@ -20,9 +20,8 @@ enum { EMBEDDING_STREAM = 1000 };
 #define DROPPED UINT32_MAX
 
 /* The parts of a word: `count` rows of subword[c]. */
-static const uint32_t *word_parts(const rnn_net *net, const rnn_batch *batch, size_t c, uint32_t id,
+static const uint32_t *word_parts(const rnn_net *net, const rnn_bags *bags, size_t c, uint32_t id,
                                   size_t *count) {
-    const rnn_bags *bags = batch->bags ? &batch->bags[c] : NULL;
     *count = 0;
     if (!bags || net->subword[c].rows == 0 || id >= bags->words) return NULL;
     *count = bags->start[id + 1] - bags->start[id];
@@ -34,11 +33,16 @@ static size_t word_row(const rnn_net *net, size_t c, uint32_t id) {
     return id < net->embedding[c].rows ? id : 0;
 }
 
-static void embed_word(const rnn_net *net, const rnn_batch *batch, size_t c, uint32_t id, real *x) {
+/* Those of category c. */
+static const rnn_bags *bags_of(const rnn_batch *batch, size_t c) {
+    return batch->bags ? &batch->bags[c] : NULL;
+}
+
+static void embed_word(const rnn_net *net, const rnn_bags *bags, size_t c, uint32_t id, real *x) {
     const rnn_lookup *words = &net->embedding[c], *parts = &net->subword[c];
     size_t E = words->width, n;
     memcpy(x, net->parameter + words->offset + word_row(net, c, id) * E, E * sizeof(real));
-    const uint32_t *part = word_parts(net, batch, c, id, &n);
+    const uint32_t *part = word_parts(net, bags, c, id, &n);
     real share = 1 / (real)(n ? n : 1);
     for (size_t k = 0; k < n; k++) {
         const real *row = net->parameter + parts->offset + part[k] * E;
@@ -61,10 +65,15 @@ void rnn_embed_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pas
             if (rate > 0 && rnn_uniform_at(key, (batch->first_row + r) * C + c) < rate)
                 id = DROPPED;
             w->ids[r * C + c] = id;
-            embed_word(net, batch, c, id, x);
+            embed_word(net, bags_of(batch, c), c, id, x);
             x += s->embedding[c];
         }
     }
+}
+
+void rnn_embed_words(const rnn_net *net, const rnn_bags *bags, const uint32_t *id, size_t n,
+                     real *x) {
+    for (size_t i = 0; i < n; i++) embed_word(net, bags, 0, id[i], x + i * net->inputs);
 }
 
 static void embed_word_backward(const rnn_net *net, const rnn_batch *batch, size_t c, uint32_t id,
@@ -72,7 +81,7 @@ static void embed_word_backward(const rnn_net *net, const rnn_batch *batch, size
     size_t E = net->embedding[c].width, n;
     real *to = rnn_lookup_gradient(&net->embedding[c], gradient, word_row(net, c, id));
     for (size_t j = 0; j < E; j++) to[j] += d[j];
-    const uint32_t *part = word_parts(net, batch, c, id, &n);
+    const uint32_t *part = word_parts(net, bags_of(batch, c), c, id, &n);
     real share = 1 / (real)(n ? n : 1);
     for (size_t k = 0; k < n; k++) {
         to = rnn_lookup_gradient(&net->subword[c], gradient, part[k]);

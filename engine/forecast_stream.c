@@ -122,16 +122,6 @@ static rnn_status prepare_scorer(rnn_forecast_stream *s) {
     return status;
 }
 
-/* CRC-32 of the model's bytes, and their number. */
-static rnn_status measure_fingerprint(rnn_forecast_stream *s) {
-    rnn_writer w;
-    rnn_writer_init(&w, s->ctx);
-    rnn_status status = rnn_model_write(s->model, &w);
-    s->fingerprint = (uint64_t)w.size << 32 | rnn_crc32(0, w.data, w.size);
-    rnn_writer_free(&w);
-    return status;
-}
-
 static rnn_status prepare(rnn_forecast_stream *s) {
     rnn_context *ctx = s->ctx;
     const rnn_model *m = s->model;
@@ -150,7 +140,7 @@ static rnn_status prepare(rnn_forecast_stream *s) {
     if (s->vector) s->row_numbers = rnn_alloc_array(ctx, s->set.number_width, sizeof(real));
     if (s->row_numbers) s->row_ids = rnn_alloc_array(ctx, s->set.categories, sizeof(uint32_t));
     status = s->row_ids ? rnn_tail_room(s, LEAST_ROOM) : ctx->status;
-    if (status == RNN_OK) status = measure_fingerprint(s);
+    if (status == RNN_OK) status = rnn_model_fingerprint(ctx, m, &s->fingerprint);
     if (status == RNN_OK) rnn_forecast_stream_reset(s);
     return status;
 }

@@ -34,7 +34,7 @@
 ** State (rnn_forecast_stream_write), little-endian:
 **
 **   magic "RNNFSTRM", u32 version, u32 CRC-32 of what follows the size, u64 size of the whole
-**   u64 fingerprint of the model: CRC-32 of its bytes, and above it their number
+**   u64 fingerprint of the model (rnn_model_fingerprint)
 **   u8 flags: 1 times are NULL, 2 a target is known, 4 a value was above zero
 **   u64 rows, u64 positions before the tail, u64 n positions of the tail, u64 the first of them
 **       with a known target, u64 the first above zero
@@ -49,9 +49,8 @@
 
 typedef struct rnn_forecast_stream rnn_forecast_stream;
 
-/* An empty stream. `model` (task forecast) is borrowed; ctx is kept for memory and messages. Costs
-** one serialisation of the model (its fingerprint): keep a stream and reset it, or read another
-** state into it, rather than making one a row. */
+/* An empty stream. `model` (task forecast) is borrowed; ctx is kept for memory and messages. Keep a
+** stream and reset it, or read another state into it, rather than making one a row. */
 rnn_status rnn_forecast_stream_create(rnn_context *ctx, const rnn_model *model,
                                       rnn_forecast_stream **out);
 void rnn_forecast_stream_free(rnn_forecast_stream *s);

@@ -41,6 +41,17 @@ void rnn_gru_after_forward(rnn_direction *d) {
     }
 }
 
+void rnn_gru_after_score(rnn_direction *d) {
+    const rnn_kernels *kernels = rnn_kernels_get();
+    size_t H = d->H;
+    for (size_t k = 0; k < d->batch->steps; k++) {
+        size_t t = rnn_direction_step(d, k, 0), n = d->batch->running[t], at = d->batch->offset[t];
+        kernels->affine(n, 3 * H, H, d->h_state, H, d->w_hh_transposed, d->b_hh, d->recurrent);
+        kernels->gru_after_score(n, H, d->word_gates, d->word + at, d->recurrent, d->h_state,
+                                 d->h + at * d->ld, d->ld);
+    }
+}
+
 /* dh = gradient through the products (masked) + direct part. */
 static void add_direct(rnn_direction *d, size_t t, const real *direct) {
     size_t n = d->batch->running[t] * d->P;

@@ -60,6 +60,18 @@ typedef struct rnn_kernels {
     void (*rnn_forward)(size_t n, size_t H, int relu, const real *gates, real *h, size_t ldh);
     void (*rnn_backward)(size_t n, size_t H, int relu, real *gates, const real *h, size_t ldh,
                          const real *dh);
+
+    /* Scoring: out [n x m] = b + a [n x k] W^T for a small W that is used over and over, which a
+    ** general product would copy into its own form each time. w [k x m] is W transposed. Each
+    ** output is summed up in the order of k, whatever n and m. */
+    void (*affine)(size_t n, size_t m, size_t k, const real *a, size_t lda, const real *w,
+                   const real *b, real *out);
+    /* Scoring: a step of the GRU, reset after, whose W x + b_ih is row word[i] of x for sequence i.
+    ** state [n x H] h_prev in, h out; nothing else is kept. */
+    void (*gru_after_score)(size_t n, size_t H, const real *x, const uint32_t *word, const real *u,
+                            real *state, real *h, size_t ldh);
+    /* to [n] = the larger of to and from, unit by unit; `to` where they cannot be compared. */
+    void (*maximum)(size_t n, const real *from, real *to);
 } rnn_kernels;
 
 /* The set in use: the best the processor has, unless another was forced. */

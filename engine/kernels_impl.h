@@ -9,9 +9,23 @@
 
 #if defined(__clang__)
 #define EACH_UNIT _Pragma("clang loop vectorize(enable)") for (size_t u = 0; u < H; u++)
+#define UNROLLED _Pragma("clang loop unroll(full)")
 #else
 #define EACH_UNIT _Pragma("GCC ivdep") for (size_t u = 0; u < H; u++)
+#define UNROLLED _Pragma("GCC unroll 8")
 #endif
+
+/* A register of the instruction set, and the block of outputs, rows by registers, that `affine`
+** keeps in registers while it runs along k: as many as there are, less those of the operands. */
+#if defined(__AVX512F__)
+enum { VECTOR_BYTES = 64, BLOCK_ROWS = 8, BLOCK_VECTORS = 3 };
+#elif defined(__AVX2__)
+enum { VECTOR_BYTES = 32, BLOCK_ROWS = 4, BLOCK_VECTORS = 3 };
+#else
+enum { VECTOR_BYTES = 16, BLOCK_ROWS = 4, BLOCK_VECTORS = 3 };
+#endif
+enum { LANES = VECTOR_BYTES / sizeof(real), CACHE_LINE = 64, AHEAD = 3 };
+typedef real vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
 
 /* tanh as a ratio of odd and even polynomials on |x| <= 7.905 (beyond, tanh is 1 in float);
 ** absolute error below 3e-7. Coefficients as in Eigen's generic_fast_tanh_float. The double build
@@ -239,8 +253,84 @@ static void rnn_backward(size_t n, size_t H, int relu, real *gates, const real *
     }
 }
 
+/* A block of `rows` by `vectors` registers: both are constants at every call. */
+static inline __attribute__((always_inline)) void affine_block(size_t rows, size_t vectors,
+                                                               size_t m, size_t k, const real *a,
+                                                               size_t lda, const real *w,
+                                                               const real *b, real *out) {
+    vector sum[BLOCK_ROWS][BLOCK_VECTORS];
+    UNROLLED for (size_t r = 0; r < rows; r++) {
+        UNROLLED for (size_t v = 0; v < vectors; v++) {
+            sum[r][v] = *(const vector *)(const void *)(b + v * LANES);
+        }
+    }
+    for (size_t i = 0; i < k; i++) {
+        vector column[BLOCK_VECTORS];
+        UNROLLED for (size_t v = 0; v < vectors; v++) {
+            column[v] = *(const vector *)(const void *)(w + i * m + v * LANES);
+        }
+        UNROLLED for (size_t r = 0; r < rows; r++) {
+            UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] += a[r * lda + i] * column[v];
+        }
+    }
+    UNROLLED for (size_t r = 0; r < rows; r++) {
+        UNROLLED for (size_t v = 0; v < vectors; v++) {
+            *(vector *)(void *)(out + r * m + v * LANES) = sum[r][v];
+        }
+    }
+}
+
+/* All columns of `rows` rows. */
+static inline __attribute__((always_inline)) void affine_rows(size_t rows, size_t m, size_t k,
+                                                              const real *a, size_t lda,
+                                                              const real *w, const real *b,
+                                                              real *out) {
+    size_t j = 0;
+    for (; j + BLOCK_VECTORS * LANES <= m; j += BLOCK_VECTORS * LANES)
+        affine_block(rows, BLOCK_VECTORS, m, k, a, lda, w + j, b + j, out + j);
+    for (; j + LANES <= m; j += LANES) affine_block(rows, 1, m, k, a, lda, w + j, b + j, out + j);
+    for (; j < m; j++) {
+        for (size_t r = 0; r < rows; r++) {
+            real sum = b[j];
+            for (size_t i = 0; i < k; i++) sum += a[r * lda + i] * w[i * m + j];
+            out[r * m + j] = sum;
+        }
+    }
+}
+
+static void affine(size_t n, size_t m, size_t k, const real *a, size_t lda, const real *w,
+                   const real *b, real *out) {
+    size_t r = 0;
+    for (; r + BLOCK_ROWS <= n; r += BLOCK_ROWS)
+        affine_rows(BLOCK_ROWS, m, k, a + r * lda, lda, w, b, out + r * m);
+    for (; r + 2 <= n; r += 2) affine_rows(2, m, k, a + r * lda, lda, w, b, out + r * m);
+    if (r < n) affine_rows(1, m, k, a + r * lda, lda, w, b, out + r * m);
+}
+
+static void gru_after_score(size_t n, size_t H, const real *x, const uint32_t *word,
+                            const real *u_all, real *state, real *h, size_t ldh) {
+    for (size_t row = 0; row < n; row++) {
+        /* Rows are anywhere in a large table: on the way while others are worked on. */
+        const real *ahead = x + word[row + AHEAD < n ? row + AHEAD : row] * 3 * H;
+        for (size_t u = 0; u < 3 * H; u += CACHE_LINE / sizeof(real)) __builtin_prefetch(ahead + u);
+        const real *restrict r = x + word[row] * 3 * H, *restrict z = r + H, *restrict c = z + H;
+        const real *restrict ur = u_all + row * 3 * H, *restrict uz = ur + H, *restrict uc = uz + H;
+        real *restrict s = state + row * H, *restrict hr = h + row * ldh;
+        EACH_UNIT {
+            real keep = k_sigmoid(z[u] + uz[u]);
+            real candidate = k_tanh(c[u] + k_sigmoid(r[u] + ur[u]) * uc[u]);
+            s[u] = hr[u] = (1 - keep) * candidate + keep * s[u];
+        }
+    }
+}
+
+static void maximum(size_t H, const real *from, real *to) {
+    EACH_UNIT to[u] = from[u] > to[u] ? from[u] : to[u];
+}
+
 const rnn_kernels RNN_KERNELS_TABLE = {
     RNN_KERNELS_NAME,      lstm_forward,     lstm_backward,     gru_after_forward,
     gru_after_backward,    gru_before_gates, gru_before_output, gru_before_output_back,
-    gru_before_gates_back, rnn_forward,      rnn_backward,
+    gru_before_gates_back, rnn_forward,      rnn_backward,      affine,
+    gru_after_score,       maximum,
 };

@@ -97,13 +97,32 @@ static void run_backward(const rnn_net *net, rnn_direction *d) {
     }
 }
 
+void rnn_input_bias(const rnn_net *net, const rnn_slots *s, real *to) {
+    const real *b_ih = net->parameter + s->b_ih, *b_hh = net->parameter + s->b_hh;
+    for (size_t j = 0; j < net->gates * net->spec.hidden; j++)
+        to[j] = b_ih[j] + (net->spec.cell == RNN_CELL_GRU ? 0 : b_hh[j]);
+}
+
+/* d->gates = W_ih x + b of all rows. */
+static void input_gates(const rnn_net *net, size_t layer, size_t k, size_t rows, rnn_workspace *w,
+                        const real *in, rnn_direction *d) {
+    const rnn_slots *s = &net->layer[layer].direction[k];
+    size_t GH = net->gates * net->spec.hidden, I = net->layer[layer].inputs;
+    if (d->word_gates) {
+        for (size_t r = 0; r < rows; r++)
+            memcpy(d->gates + r * GH, d->word_gates + d->word[r] * GH, GH * sizeof(real));
+        return;
+    }
+    rnn_input_bias(net, s, w->bias);
+    for (size_t r = 0; r < rows; r++) memcpy(d->gates + r * GH, w->bias, GH * sizeof(real));
+    rnn_gemm_nt(rows, GH, I, in, I, net->parameter + s->w_ih, I, 1, d->gates, GH);
+}
+
 static void direction_forward(const rnn_net *net, size_t layer, size_t k, const rnn_batch *batch,
                               const rnn_pass *pass, rnn_workspace *w, const real *in) {
-    const rnn_layer_slots *ls = &net->layer[layer];
-    const rnn_slots *s = &ls->direction[k];
+    const rnn_slots *s = &net->layer[layer].direction[k];
     rnn_direction *d = &w->layer[layer].direction[k];
-    size_t H = net->spec.hidden, P = net->state, GH = net->gates * H, B = batch->sequences,
-           R = batch->rows;
+    size_t H = net->spec.hidden, P = net->state, B = batch->sequences;
     size_t stride, at = state_offset(net, layer, k, &stride);
     int lstm = net->spec.cell == RNN_CELL_LSTM;
 
@@ -122,13 +141,14 @@ static void direction_forward(const rnn_net *net, size_t layer, size_t k, const 
     const real *from = pass->state_in ? pass->state_in + at : NULL;
     load_state(d->h_state, B, P, from, stride, slot(net, s->h0));
     if (lstm) load_state(d->c_state, B, H, from ? from + P : NULL, stride, slot(net, s->c0));
-    const real *b_ih = net->parameter + s->b_ih;
-    for (size_t j = 0; j < GH; j++)
-        w->bias[j] = b_ih[j] + (net->spec.cell == RNN_CELL_GRU ? 0 : d->b_hh[j]);
-    for (size_t r = 0; r < R; r++) memcpy(d->gates + r * GH, w->bias, GH * sizeof(real));
-    rnn_gemm_nt(R, GH, ls->inputs, in, ls->inputs, net->parameter + s->w_ih, ls->inputs, 1,
-                d->gates, GH);
-    run_forward(net, d);
+    d->word_gates = NULL;
+    if (w->words && layer == 0) rnn_word_gates_enter(w, k, d);
+    if (d->word_gates && net->spec.cell == RNN_CELL_GRU && net->spec.reset == RNN_RESET_AFTER) {
+        rnn_gru_after_score(d);
+    } else {
+        input_gates(net, layer, k, batch->rows, w, in, d);
+        run_forward(net, d);
+    }
     if (pass->state_out) {
         store_state(d->h_state, B, P, pass->state_out + at, stride);
         if (lstm) store_state(d->c_state, B, H, pass->state_out + at + P, stride);

@@ -9,7 +9,7 @@
 #include "rng.h"
 #include "schedule.h"
 
-enum { BATCH = 32, EPOCHS = 10, MAX_BITS = 20 };
+enum { BATCH = 32, EPOCHS = 10, MAX_BITS = 20, MANY_CLASSES = 64 };
 static const double SMOOTH = 0.3; /* a */
 
 /* ---- keys ---- */
@@ -71,8 +71,10 @@ static size_t keep_keys(const uint32_t *sorted, size_t n, size_t least, uint32_t
     return kept;
 }
 
-static rnn_status learn_keys(rnn_context *ctx, const rnn_linear_data *data, rnn_linear *m) {
-    size_t total = 0, n = 0, least = 1;
+static rnn_status learn_keys(rnn_context *ctx, const rnn_linear_data *data, size_t classes,
+                             rnn_linear *m) {
+    size_t total = 0, n = 0, least = 1, most = RNN_LINEAR_WEIGHTS / classes;
+    if (most > RNN_LINEAR_MOST) most = RNN_LINEAR_MOST;
     for (size_t i = 0; i < data->count; i++) total += data->text[i].count;
     m->key = rnn_alloc_array(ctx, total, sizeof *m->key);
     if (!m->key) return ctx->status;
@@ -82,7 +84,7 @@ static rnn_status learn_keys(rnn_context *ctx, const rnn_linear_data *data, rnn_
         n += data->text[i].count;
     }
     qsort(m->key, n, sizeof *m->key, compare_keys);
-    while (keep_keys(m->key, n, least, NULL) > RNN_LINEAR_MOST) least++;
+    while (keep_keys(m->key, n, least, NULL) > most) least++;
     m->rows = keep_keys(m->key, n, least, m->key);
     uint32_t *fitting = rnn_realloc(ctx, m->key, (m->rows ? m->rows : 1) * sizeof *fitting);
     if (!fitting) return ctx->status;
@@ -262,7 +264,7 @@ static void course_free(rnn_context *ctx, course *c) {
 rnn_status rnn_linear_train(rnn_context *ctx, const rnn_linear_data *data, size_t classes,
                             uint64_t seed, rnn_linear *m) {
     course c = {.m = m, .data = data};
-    rnn_status status = learn_keys(ctx, data, m);
+    rnn_status status = learn_keys(ctx, data, classes, m);
     if (status == RNN_OK) status = make_rows(ctx, m, classes);
     if (status == RNN_OK) status = course_init(ctx, &c);
     size_t n = c.texts;
@@ -274,7 +276,7 @@ rnn_status rnn_linear_train(rnn_context *ctx, const rnn_linear_data *data, size_
         for (size_t i = 0; i < n && status == RNN_OK; i += BATCH) {
             double rate = rnn_schedule_rate(RNN_SCHEDULE_COSINE, peak, at++, steps);
             step(&c, c.order + i, n - i < BATCH ? n - i : BATCH, rate);
-            if ((at & 63) == 0) status = rnn_check(ctx);
+            if ((at & 63) == 0 || classes > MANY_CLASSES) status = rnn_check(ctx);
         }
     }
     course_free(ctx, &c);
@@ -286,9 +288,9 @@ rnn_status rnn_linear_train(rnn_context *ctx, const rnn_linear_data *data, size_
 
 void rnn_linear_write(const rnn_linear *m, rnn_writer *w) {
     rnn_write_u64(w, m->rows);
-    rnn_write_u64(w, m->classes);
+    rnn_write_u64(w, m->rows ? m->classes : 0);
     for (size_t i = 0; i < m->rows; i++) rnn_write_u32(w, m->key[i]);
-    rnn_write_reals(w, m->bias, m->classes);
+    if (m->rows) rnn_write_reals(w, m->bias, m->classes);
     rnn_write_reals(w, m->theta, m->rows * m->classes);
 }
 

@@ -16,7 +16,8 @@
 **
 ** A feature is a 32-bit hash (grams.h). Those seen in training are kept by that key; others are
 ** unknown and left out, which does better than letting them share a row with known ones. More than
-** RNN_LINEAR_MOST are cut to those that occur in more texts.
+** RNN_LINEAR_MOST, or than make RNN_LINEAR_WEIGHTS of all classes, are cut to those that occur in
+** more texts.
 **
 ** Training is one thread's work and a function of the features, the targets and the seed.
 */
@@ -25,7 +26,7 @@
 
 #include "bytes.h"
 
-enum { RNN_LINEAR_MOST = 1 << 20 };
+enum { RNN_LINEAR_MOST = 1 << 20, RNN_LINEAR_WEIGHTS = 1 << 24 };
 
 /* The features of a text: keys, ascending, none twice. */
 typedef struct rnn_keys {

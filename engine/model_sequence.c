@@ -155,8 +155,8 @@ static int network_inputs_fit(const rnn_model *m) {
 static int linear_models_fit(const rnn_model *m) {
     const rnn_sequence_model *s = &m->sequence;
     for (size_t p = 0; p < RNN_WIDE_PARTS; p++) {
-        if (s->wide_order == 0 ? s->linear[p].rows > 0 : s->linear[p].classes != s->classes)
-            return 0;
+        const rnn_linear *linear = &s->linear[p]; /* without rows: no text had a feature */
+        if (linear->rows > 0 && (s->wide_order == 0 || linear->classes != s->classes)) return 0;
     }
     return s->wide_order == 0 ||
            (m->options.task == RNN_TASK_CLASSIFY && s->shape == RNN_SHAPE_SEQUENCES &&

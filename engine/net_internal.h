@@ -6,6 +6,7 @@
 #include "cell.h"
 #include "decoder_internal.h"
 #include "net.h"
+#include "word_gates.h"
 
 #define RNN_NO_SLOT SIZE_MAX
 
@@ -83,6 +84,8 @@ struct rnn_workspace {
     real *d_upper, *d_lower; /* [R x max(DP, I)] gradients between layers */
     real *d_skip; /* [R x I] gradient of x through the head's skip path, with categories */
     rnn_decoder_space decoder;
+    const rnn_word_gates *words; /* scoring with rows looked up, or NULL */
+    size_t words_member;
 };
 
 /* Recurrent layers, those of the decoder among them: length of net->layer and w->layer. */
@@ -99,6 +102,16 @@ double rnn_word_deviation(size_t width, int small);
 /* w->x = [numbers, embeddings] of the batch's rows, and w->ids (embed.c). */
 void rnn_embed_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
                        rnn_workspace *w);
+/* The same for words alone: x [n x I] of the ids, in networks without other inputs. */
+void rnn_embed_words(const rnn_net *net, const rnn_bags *bags, const uint32_t *id, size_t n,
+                     real *x);
+/* word_gates.c, where w->words is set: w->ids, the rows of the batch's words; a direction of the
+** first layer looks them up. */
+void rnn_word_gates_place(const rnn_workspace *w, const rnn_batch *batch);
+void rnn_word_gates_enter(const rnn_workspace *w, size_t direction, rnn_direction *d);
+/* layer.c. What the input product of a direction starts from: to [G*H] = b_ih, and b_hh where the
+** cell does not add it itself. */
+void rnn_input_bias(const rnn_net *net, const rnn_slots *s, real *to);
 /* Adds the gradients of the tables, given d_x [R x I]. */
 void rnn_embed_backward(const rnn_net *net, const rnn_batch *batch, const rnn_workspace *w,
                         const real *d_x, rnn_gradient *gradient);

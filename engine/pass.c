@@ -28,7 +28,11 @@ static const real *input_rows(const rnn_net *net, const rnn_batch *batch, const 
 
 const real *rnn_pass_layers(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
                             rnn_workspace *w) {
-    if (net->spec.categories) rnn_embed_forward(net, batch, pass, w);
+    if (w->words) {
+        rnn_word_gates_place(w, batch);
+    } else if (net->spec.categories) {
+        rnn_embed_forward(net, batch, pass, w);
+    }
     const real *in = input_rows(net, batch, w);
     for (size_t l = 0; l < net->spec.layers; l++) {
         rnn_layer_forward(net, l, batch, pass, w, in);

@@ -34,6 +34,14 @@ static void mean_forward(const rnn_batch *batch, size_t W, const real *h, real *
     }
 }
 
+/* In scoring nobody asks which row a maximum came from. */
+static void max_score(const rnn_batch *batch, size_t W, const real *h, real *pooled) {
+    const rnn_kernels *kernels = rnn_kernels_get();
+    memcpy(pooled, h, batch->sequences * W * sizeof *pooled);
+    for (size_t t = 1; t < batch->steps; t++)
+        kernels->maximum(batch->running[t] * W, h + batch->offset[t] * W, pooled);
+}
+
 /* The first of equal maxima counts. */
 static void max_forward(const rnn_batch *batch, size_t W, const real *h, uint32_t *row,
                         real *pooled) {
@@ -91,7 +99,13 @@ void rnn_pool_forward(const rnn_net *net, const rnn_batch *batch, rnn_workspace 
     case RNN_POOL_NONE: break;
     case RNN_POOL_LAST: last_forward(net, batch, W, h, pooled); break;
     case RNN_POOL_MEAN: mean_forward(batch, W, h, pooled); break;
-    case RNN_POOL_MAX: max_forward(batch, W, h, w->pool_row, pooled); break;
+    case RNN_POOL_MAX:
+        if (w->training) {
+            max_forward(batch, W, h, w->pool_row, pooled);
+        } else {
+            max_score(batch, W, h, pooled);
+        }
+        break;
     case RNN_POOL_ATTENTION: attention_forward(net, batch, w, W, h, pooled); break;
     }
 }

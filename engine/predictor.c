@@ -28,9 +28,10 @@ static rnn_status make(rnn_predictor *p, const char *function, const rnn_table *
     const rnn_model *m = p->model;
     rnn_context *ctx = p->ctx;
     rnn_sweep_job job = {.ctx = ctx, .model = m, .set = &p->set};
-    rnn_status status = rnn_sequences_build(ctx, function, rows, m, RNN_FIRST_KEY, &p->set);
-    if (status == RNN_OK) status = rnn_pool_create(ctx, (size_t)options->threads, &p->pool);
+    rnn_status status = rnn_pool_create(ctx, (size_t)options->threads, &p->pool);
     job.pool = p->pool;
+    if (status == RNN_OK)
+        status = rnn_sequences_build_on(p->pool, ctx, function, rows, m, RNN_FIRST_KEY, &p->set);
     if (status == RNN_OK) status = rnn_sweep_create(&job, &p->sweep);
     if (status) return status;
     p->p = rnn_alloc_array(ctx, m->sequence.classes, sizeof *p->p);

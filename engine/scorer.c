@@ -27,7 +27,8 @@ struct rnn_scorer {
     size_t batch, chunk; /* chunk: steps of a part, the longest sequence where there is only one */
     size_t slots;
     score_slot *slot;
-    int valid; /* of the run under way */
+    const rnn_word_gates *words; /* or NULL */
+    int valid;                   /* of the run under way */
     const size_t *order;
     size_t t0; /* of the part under way */
 };
@@ -159,6 +160,8 @@ void rnn_scorer_free(rnn_scorer *s) {
     rnn_free(ctx, s);
 }
 
+void rnn_scorer_look_up(rnn_scorer *s, const rnn_word_gates *words) { s->words = words; }
+
 uint64_t rnn_scorer_bytes(const rnn_net_spec *spec, size_t members, size_t threads,
                           const rnn_sampler *sampler, size_t batch, size_t chunk) {
     size_t part = part_steps(spec, sampler, chunk);
@@ -188,6 +191,7 @@ static void score_view(rnn_scorer *s, score_slot *slot) {
     for (size_t m = 0; m < s->members; m++) {
         if (s->chunk < s->sampler->max_steps) pass.state_out = slot->state + m * states;
         if (s->t0 > 0) pass.state_in = pass.state_out;
+        rnn_workspace_look_up(slot->workspace, s->words, m);
         rnn_net_forward(s->member[m], &slot->view, &pass, slot->workspace, slot->out);
         for (size_t i = 0; i < n; i++) slot->sum[i] += slot->out[i];
     }

@@ -5,6 +5,7 @@
 
 #include "net.h"
 #include "pool.h"
+#include "word_gates.h"
 
 /* Where training sequences come from. All functions may run on worker threads: they only read the
 ** sampler. */
@@ -59,6 +60,9 @@ rnn_status rnn_scorer_create(rnn_context *ctx, rnn_net **member, size_t members,
                              const rnn_sampler *sampler, size_t batch, size_t chunk,
                              rnn_scorer **out);
 void rnn_scorer_free(rnn_scorer *s);
+/* Runs from now on look up what the words' rows are (word_gates.h), borrowed, for all words of the
+** sequences; NULL: no more. */
+void rnn_scorer_look_up(rnn_scorer *s, const rnn_word_gates *words);
 /* Score sequences order[first ... first + count) (order NULL: those numbers themselves) of the
 ** validation (valid = 1) or training part, batch after batch in that order. An order by length
 ** makes batches of alike lengths: little time is lost to short sequences that have ended. */

@@ -4,7 +4,6 @@
 
 #include "sequences_internal.h"
 #include "vectors.h"
-#include "wide_features.h"
 
 enum { CHECK_ROWS = 0xff };
 
@@ -17,7 +16,7 @@ typedef struct build {
     uint32_t *order; /* [rows] table rows of the sequences */
     rnn_tokenizer source, target;
     rnn_word_reader words;
-    rnn_key_writer keys;
+    rnn_text_store texts; /* tokens of the inputs */
 } build;
 
 static rnn_status bad_input(const build *b, size_t row, const char *advice) {
@@ -36,12 +35,14 @@ static rnn_status tokenize(build *b, size_t row) {
     return rnn_tokenize(&b->source, v.p, v.n);
 }
 
-/* Steps of a row: 0 for NULL; an empty text is one unknown word. */
+/* Steps of a row, a text's tokens put away: 0 for NULL; an empty text is one unknown word. */
 static rnn_status count_steps(build *b, size_t row, size_t *steps) {
     rnn_value v = rnn_table_get(b->job->rows, row, b->column);
     *steps = 0;
     if (b->model->input[0].kind == RNN_INPUT_TEXT) {
         rnn_status status = tokenize(b, row);
+        if (status == RNN_OK)
+            status = rnn_text_store_add(&b->texts, b->source.token, b->source.count);
         *steps = b->source.count;
         if (*steps == 0 && v.type == RNN_TEXT && b->model->options.task != RNN_TASK_GENERATE)
             *steps = 1;
@@ -54,34 +55,6 @@ static rnn_status count_steps(build *b, size_t row, size_t *steps) {
     if (v.type == RNN_NULL) return RNN_OK;
     const char *wrong = rnn_vector_read(&v, NULL, 0, steps);
     return wrong ? bad_input(b, row, wrong) : RNN_OK;
-}
-
-/* The features of the tokens in b->source for the linear models. */
-static rnn_status add_keys(build *b, size_t sequence) {
-    const rnn_token *token = b->source.token;
-    rnn_status status = RNN_OK;
-    for (int p = 0; p < RNN_WIDE_PARTS && status == RNN_OK; p++) {
-        rnn_wide_part part = (rnn_wide_part)p;
-        size_t most = rnn_wide_most(b->model, part, token, b->source.count);
-        status = rnn_key_writer_reserve(&b->keys, most);
-        if (status) return status;
-        size_t n =
-            rnn_wide_keys(b->model, part, token, b->source.count, b->keys.wide, b->keys.wide_room);
-        status = rnn_key_writer_add(&b->keys, part, sequence, n);
-    }
-    return status;
-}
-
-static rnn_status read_text(build *b, size_t sequence) {
-    rnn_sequence_set *set = b->set;
-    const rnn_sequence *q = &set->sequence[sequence];
-    rnn_status status = tokenize(b, q->row);
-    for (size_t i = 0; i < b->source.count && status == RNN_OK; i++) {
-        const rnn_token *t = &b->source.token[i];
-        status = rnn_word_reader_id(&b->words, t->p, t->n, &set->ids[q->first + i]);
-    }
-    if (status == RNN_OK && b->model->sequence.wide_order) status = add_keys(b, sequence);
-    return status;
 }
 
 /* Elements of an array, standardised, each with its mask and its change. */
@@ -167,7 +140,7 @@ static rnn_status make_room(build *b) {
     rnn_sequence_set *set = b->set;
     size_t rows = rnn_table_rows(b->job->rows), steps = 0;
     rnn_sequence *q = rnn_alloc_array_zero(set->ctx, rows, sizeof *q);
-    rnn_status status = q ? RNN_OK : set->ctx->status;
+    rnn_status status = q ? rnn_text_store_init(&b->texts, set->ctx, rows) : set->ctx->status;
     for (size_t i = 0; i < rows && status == RNN_OK; i++) {
         q[i].row = b->order[i];
         q[i].key = rnn_table_get(b->job->rows, q[i].row, 0);
@@ -189,14 +162,16 @@ static rnn_status read_sequences(build *b) {
     rnn_input_kind kind = b->model->input[0].kind;
     rnn_status status = RNN_OK;
     if (kind == RNN_INPUT_NUMBER || kind == RNN_INPUT_VECTOR) return read_numbers(b);
-    if (b->model->sequence.wide_order) status = rnn_key_writer_init(&b->keys, set, set->count);
+    if (kind == RNN_INPUT_TEXT) {
+        status = rnn_text_store_read(&b->texts, b->job->pool, b->model, &b->words, set);
+        if (status == RNN_OK && b->words.subwords)
+            status = rnn_word_reader_bags(&b->words, &b->model->sequence.grams, &set->bags[0]);
+        return status;
+    }
     for (size_t s = 0; s < set->count && status == RNN_OK; s++) {
-        status = kind == RNN_INPUT_TEXT ? read_text(b, s) : read_array(b, s);
+        status = read_array(b, s);
         if (status == RNN_OK && (s & CHECK_ROWS) == CHECK_ROWS) status = rnn_check(set->ctx);
     }
-    if (status == RNN_OK && kind == RNN_INPUT_TEXT && b->words.subwords)
-        status = rnn_word_reader_bags(&b->words, &b->model->sequence.grams, &set->bags[0]);
-    rnn_key_writer_finish(&b->keys);
     return status;
 }
 
@@ -230,6 +205,7 @@ rnn_status rnn_texts_build(const rnn_sequence_job *job, const rnn_model *model,
     }
     rnn_free(job->ctx, b.order);
     rnn_word_reader_free(&b.words);
+    rnn_text_store_free(&b.texts);
     rnn_tokenizer_free(&b.source);
     rnn_tokenizer_free(&b.target);
     return status;

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scale.h"
 #include "sequences_internal.h"
 
 enum { MAX_CLASSES = 65536 };
+static const double LARGEST_TARGET = 1e300; /* that a model can store */
 
 /* ---- shapes ---- */
 
@@ -65,11 +67,12 @@ rnn_status rnn_sequence_target(const rnn_sequence_job *job, const rnn_model *mod
         if (k >= 0) *target = (double)k;
         return RNN_OK;
     }
-    if ((v.type != RNN_INT && v.type != RNN_FLOAT) || !isfinite(v.d)) {
-        return rnn_fail(job->ctx, RNN_DATA,
-                        "%s: the target of row %zu is %s; task \"regress\" takes a finite number, "
-                        "or NULL where it is unknown (task \"classify\" takes any value)",
-                        job->function, row + 1, rnn_value_print(&v, shown, sizeof shown));
+    if ((v.type != RNN_INT && v.type != RNN_FLOAT) || !(fabs(v.d) <= LARGEST_TARGET)) {
+        return rnn_fail(
+            job->ctx, RNN_DATA,
+            "%s: the target of row %zu is %s; task \"regress\" takes a finite number "
+            "up to 1e300, or NULL where it is unknown (task \"classify\" takes any value)",
+            job->function, row + 1, rnn_value_print(&v, shown, sizeof shown));
     }
     *target = (v.d - s->target_mean) / s->target_scale;
     return RNN_OK;
@@ -153,42 +156,11 @@ static rnn_status learn_scale(const rnn_sequence_job *job, rnn_model *model, siz
     }
     if (status == RNN_OK) {
         qsort(y, n, sizeof *y, rnn_compare_doubles);
-        rnn_target_scale((rnn_scale)model->options.scale, y, n, &s->target_mean, &s->target_scale);
+        rnn_scale_measure((rnn_scale)model->options.scale, y, n, &s->target_mean, &s->target_scale);
         s->integer_target = rnn_table_kind(job->rows, column) == RNN_COLUMN_INT;
     }
     rnn_free(job->ctx, y);
     return status;
-}
-
-void rnn_target_scale(rnn_scale scale, const double *y, size_t n, double *center, double *spread) {
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < n; i++) {
-        double off = y[i] - mean;
-        mean += off / (double)(i + 1); /* Welford 1962: no difference of large squares */
-        squares += off * (y[i] - mean);
-    }
-    double deviation = n ? sqrt(squares / (double)n) : 1;
-    *center = 0;
-    *spread = 1;
-    switch (scale) {
-    case RNN_SCALE_STANDARD:
-        *center = mean;
-        *spread = deviation;
-        break;
-    case RNN_SCALE_MINMAX:
-        *center = n ? y[0] : 0;
-        *spread = n ? y[n - 1] - y[0] : 1;
-        break;
-    case RNN_SCALE_MEAN: *spread = fabs(mean); break;
-    case RNN_SCALE_ROBUST:
-        *center = n ? y[n / 2] : 0;
-        *spread = n ? (y[3 * n / 4] - y[n / 4]) / 1.349 : 1;
-        if (!(*spread > 0)) *spread = deviation;
-        break;
-    default: break;
-    }
-    if (!(*spread > 0) || !isfinite(*spread)) *spread = 1;
-    if (!isfinite(*center)) *center = 0;
 }
 
 rnn_status rnn_targets_learn(const rnn_sequence_job *job, rnn_model *model, size_t column) {
@@ -280,7 +252,7 @@ void rnn_sequence_set_free(rnn_sequence_set *s) {
 
 rnn_status rnn_sequences_learn(rnn_context *ctx, const char *function, const rnn_table *rows,
                                rnn_model *model) {
-    rnn_sequence_job job = {ctx, function, rows};
+    rnn_sequence_job job = {ctx, function, rows, NULL};
     rnn_options *o = &model->options;
     size_t columns = rnn_table_columns(rows);
     if (!find_shape(o->task, columns, &model->sequence.shape))
@@ -293,7 +265,13 @@ rnn_status rnn_sequences_learn(rnn_context *ctx, const char *function, const rnn
 rnn_status rnn_sequences_build(rnn_context *ctx, const char *function, const rnn_table *rows,
                                const rnn_model *model, rnn_first_cell first,
                                rnn_sequence_set *out) {
-    rnn_sequence_job job = {ctx, function, rows};
+    return rnn_sequences_build_on(NULL, ctx, function, rows, model, first, out);
+}
+
+rnn_status rnn_sequences_build_on(rnn_pool *pool, rnn_context *ctx, const char *function,
+                                  const rnn_table *rows, const rnn_model *model,
+                                  rnn_first_cell first, rnn_sequence_set *out) {
+    rnn_sequence_job job = {ctx, function, rows, pool};
     size_t columns = rnn_table_columns(rows);
     rnn_row_shape shape;
     memset(out, 0, sizeof *out);

@@ -21,6 +21,8 @@
 #define RNN_SEQUENCES_H
 
 #include "model.h"
+#include "pool.h"
+#include "pool.h"
 #include "wide_features.h"
 
 typedef struct rnn_sequence {
@@ -44,8 +46,9 @@ typedef struct rnn_sequence_set {
     uint32_t *tokens;    /* seq2seq: targets of all sequences, without begin and end */
     size_t *token_first; /* [count + 1] */
     rnn_bags *bags;      /* [categories] parts of the words; without subwords empty */
-    /* Features of each text for the linear models (wide_features.h), by part; NULL without them. */
-    rnn_keys *keys[RNN_WIDE_PARTS];     /* [count] */
+    /* Features for the linear models (wide_features.h), by part: of each text, or with output every
+    ** of each step; NULL without them. */
+    rnn_keys *keys[RNN_WIDE_PARTS];     /* [count] or [steps] */
     uint32_t *key_data[RNN_WIDE_PARTS]; /* what they point into */
     rnn_report report;
 } rnn_sequence_set;
@@ -63,6 +66,14 @@ typedef enum rnn_first_cell { RNN_FIRST_TARGET, RNN_FIRST_KEY } rnn_first_cell;
 ** model has never seen is an unknown target. On failure *out is empty. */
 rnn_status rnn_sequences_build(rnn_context *ctx, const char *function, const rnn_table *rows,
                                const rnn_model *model, rnn_first_cell first, rnn_sequence_set *out);
+/* The same with a share of the work on a pool's threads (NULL: on the caller). */
+rnn_status rnn_sequences_build_on(rnn_pool *pool, rnn_context *ctx, const char *function,
+                                  const rnn_table *rows, const rnn_model *model,
+                                  rnn_first_cell first, rnn_sequence_set *out);
+/* The same with a share of the work on a pool's threads (NULL: on the caller). */
+rnn_status rnn_sequences_build_on(rnn_pool *pool, rnn_context *ctx, const char *function,
+                                  const rnn_table *rows, const rnn_model *model,
+                                  rnn_first_cell first, rnn_sequence_set *out);
 void rnn_sequence_set_free(rnn_sequence_set *s);
 
 /* Class index of a target value, -1 for an unknown class. */

@@ -1,9 +1,10 @@
-/* sequences_internal.h - shared by sequences.c, sequence_steps.c, sequence_rows.c and
-** sequence_words.c; nobody else includes it. */
+/* sequences_internal.h - shared by sequences.c, sequence_steps.c, sequence_rows.c,
+** sequence_build.c, sequence_texts.c and sequence_words.c; nobody else includes it. */
 #ifndef RNN_SEQUENCES_INTERNAL_H
 #define RNN_SEQUENCES_INTERNAL_H
 
 #include "columns.h"
+#include "pool.h"
 #include "sequences.h"
 
 /* Which rows are being read, for what. */
@@ -11,6 +12,7 @@ typedef struct rnn_sequence_job {
     rnn_context *ctx;
     const char *function;
     const rnn_table *rows;
+    rnn_pool *pool; /* or NULL */
 } rnn_sequence_job;
 
 /* Learning and building for each shape. learn: model->input and the rest of model->sequence but
@@ -33,8 +35,6 @@ rnn_status rnn_rows_view(const rnn_sequence_job *job, const uint32_t *order, rnn
 ** for NULL and for an unknown class. RNN_DATA for a target that is no number (regress). */
 rnn_status rnn_sequence_target(const rnn_sequence_job *job, const rnn_model *model, size_t row,
                                size_t column, double *target);
-/* Center and spread of ascending values under a scale other than window; spread > 0. */
-void rnn_target_scale(rnn_scale scale, const double *y, size_t n, double *center, double *spread);
 /* Classes, or mean and scale, from the target cells of a column. */
 rnn_status rnn_targets_learn(const rnn_sequence_job *job, rnn_model *model, size_t column);
 
@@ -46,22 +46,6 @@ int rnn_token_text(const rnn_value *v, char *buf, size_t size, const char **p, s
 
 /* Derived inputs of all steps of a sequence. */
 void rnn_derive_sequence(const rnn_model *model, const rnn_sequence *q, rnn_sequence_set *set);
-
-/* Collects the features of the linear models, one text or step after the other. */
-typedef struct rnn_key_writer {
-    rnn_sequence_set *set;
-    size_t outputs; /* texts or steps */
-    uint32_t *wide; /* scratch [2 x wide_room] */
-    size_t wide_room, count[RNN_WIDE_PARTS], room[RNN_WIDE_PARTS];
-} rnn_key_writer;
-/* set->keys of so many outputs. */
-rnn_status rnn_key_writer_init(rnn_key_writer *w, rnn_sequence_set *set, size_t outputs);
-/* Scratch for `most` features, w->wide. */
-rnn_status rnn_key_writer_reserve(rnn_key_writer *w, size_t most);
-/* The first n of w->wide are the features of output o, or follow those it has. */
-rnn_status rnn_key_writer_add(rnn_key_writer *w, size_t part, size_t o, size_t n);
-/* All are there; frees the scratch. */
-void rnn_key_writer_finish(rnn_key_writer *w);
 
 /* Words as ids and bags (sequence_words.c): unknown words get ids from the vocabulary's size on,
 ** each with the parts it is made of. */
@@ -75,9 +59,32 @@ rnn_status rnn_word_reader_init(rnn_context *ctx, rnn_word_reader *r,
                                 const rnn_vocabulary *vocabulary, size_t subwords);
 void rnn_word_reader_free(rnn_word_reader *r);
 rnn_status rnn_word_reader_id(rnn_word_reader *r, const char *p, size_t n, uint32_t *id);
+/* The id of a word that is known not to be in the vocabulary, where there are subwords. */
+rnn_status rnn_word_reader_add(rnn_word_reader *r, const char *p, size_t n, uint32_t *id);
 /* Bags of the vocabulary's words and of the unknown ones met; to be freed with rnn_bags_free. */
 rnn_status rnn_word_reader_bags(const rnn_word_reader *r, const rnn_gram_settings *grams,
                                 rnn_bags *bags);
 void rnn_bags_free(rnn_context *ctx, rnn_bags *bags);
+
+/* Texts cut into tokens, kept one after the other (sequence_texts.c). */
+typedef struct rnn_text_place {
+    size_t token, byte; /* where a text begins in the arrays below */
+} rnn_text_place;
+typedef struct rnn_text_store {
+    rnn_context *ctx;
+    size_t texts;
+    rnn_text_place *text; /* [room + 1] */
+    uint32_t *length;     /* bytes of each token */
+    char *byte;
+    size_t token_room, byte_room;
+} rnn_text_store;
+/* Room for so many texts; rnn_text_store_free also after a failure. */
+rnn_status rnn_text_store_init(rnn_text_store *s, rnn_context *ctx, size_t texts);
+void rnn_text_store_free(rnn_text_store *s);
+/* The next text, copied. */
+rnn_status rnn_text_store_add(rnn_text_store *s, const rnn_token *token, size_t count);
+/* Text i is sequence i of the set: its ids and its features for the linear models. */
+rnn_status rnn_text_store_read(const rnn_text_store *store, rnn_pool *pool, const rnn_model *model,
+                               rnn_word_reader *words, rnn_sequence_set *set);
 
 #endif

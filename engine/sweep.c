@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "answer.h"
-#include "row_order.h"
 #include "sequence_sampler.h"
 #include "translator.h"
 
@@ -16,6 +15,8 @@ enum {
     LEAST_PART = 16,
     CHUNK_ROWS = 65536,      /* predictions of a chunk */
     CHUNK_OUTPUTS = 1 << 22, /* values of its outputs; tokens of its texts */
+    WORD_BYTES = 64 << 20,   /* of what is computed once a word */
+    WORD_USES = 2,           /* tokens a word, from which on that is worth it */
     ROUND = 4                /* texts a thread writes between two looks at the interrupt flag */
 };
 
@@ -38,23 +39,27 @@ static void observe_group(void *arg, const size_t *item, const rnn_batch *batch,
     g->observe(g->arg, g->sequence, batch, out);
 }
 
-static int longer(const void *arg, uint32_t a, uint32_t b) {
-    const rnn_sequence *sequence = arg;
-    return sequence[a].steps > sequence[b].steps;
-}
-
+/* By length, longest first, ties as they are: counted, as lengths are few. */
 static rnn_status sort_list(const rnn_sweep_job *job, size_t *list, size_t n) {
-    uint32_t *index = rnn_alloc_array(job->ctx, n, 2 * sizeof *index);
-    if (!index) return job->ctx->status;
-    for (size_t i = 0; i < n; i++) index[i] = (uint32_t)list[i];
-    rnn_sort_index(index, index + n, n, longer, job->set->sequence);
-    for (size_t i = 0; i < n; i++) list[i] = index[i];
-    rnn_free(job->ctx, index);
-    return RNN_OK;
+    const rnn_sequence *sequence = job->set->sequence;
+    size_t longest = 0;
+    for (size_t i = 0; i < n; i++) longest = at_least(sequence[list[i]].steps, longest);
+    size_t *sorted = rnn_alloc_array(job->ctx, n, sizeof *sorted);
+    size_t *at = sorted ? rnn_alloc_array_zero(job->ctx, (uint64_t)longest + 2, sizeof *at) : NULL;
+    if (at) {
+        /* at[k]: where sequences k steps shorter than the longest begin */
+        for (size_t i = 0; i < n; i++) at[longest - sequence[list[i]].steps + 1]++;
+        for (size_t k = 0; k <= longest; k++) at[k + 1] += at[k];
+        for (size_t i = 0; i < n; i++) sorted[at[longest - sequence[list[i]].steps]++] = list[i];
+        memcpy(list, sorted, n * sizeof *list);
+    }
+    rnn_free(job->ctx, at);
+    rnn_free(job->ctx, sorted);
+    return at ? RNN_OK : job->ctx->status;
 }
 
-static rnn_status score_group(const rnn_sweep_job *job, const size_t *list, size_t n,
-                              rnn_sweep_fn observe, void *arg) {
+static rnn_status score_group(const rnn_sweep_job *job, const rnn_word_gates *words,
+                              const size_t *list, size_t n, rnn_sweep_fn observe, void *arg) {
     const rnn_model *m = job->model;
     rnn_sequence_sampler *sampler;
     rnn_scorer *scorer = NULL;
@@ -70,22 +75,89 @@ static rnn_status score_group(const rnn_sweep_job *job, const size_t *list, size
     batch = at_most(at_least(batch, 1), BATCH);
     size_t part = at_most(at_least(outputs / batch, LEAST_PART), PART);
     status = rnn_scorer_create(job->ctx, m->member, m->members, job->pool, s, batch, part, &scorer);
-    if (status == RNN_OK) status = rnn_scorer_run(scorer, 0, NULL, 0, n, observe_group, &g);
+    if (status == RNN_OK) {
+        rnn_scorer_look_up(scorer, words);
+        status = rnn_scorer_run(scorer, 0, NULL, 0, n, observe_group, &g);
+    }
     rnn_scorer_free(scorer);
     rnn_sequence_sampler_free(sampler);
     return status;
 }
 
-rnn_status rnn_sweep_score(const rnn_sweep_job *job, size_t *list, size_t n, rnn_sweep_fn observe,
-                           void *arg) {
+/* A sorted list, group by group. */
+static rnn_status score_groups(const rnn_sweep_job *job, const rnn_word_gates *words,
+                               const size_t *list, size_t n, rnn_sweep_fn observe, void *arg) {
     const rnn_sequence *sequence = job->set->sequence;
-    rnn_status status = sort_list(job, list, n);
+    rnn_status status = RNN_OK;
     for (size_t first = 0, end; first < n && status == RNN_OK; first = end) {
         size_t longest = sequence[list[first]].steps;
         for (end = first + 1; end < n && sequence[list[end]].steps > longest / 2;) end++;
-        status = score_group(job, list + first, end - first, observe, arg);
+        status = score_group(job, words, list + first, end - first, observe, arg);
     }
     return status;
+}
+
+/* The distinct words of some sequences. */
+typedef struct words {
+    uint32_t *word;  /* [count] their ids */
+    uint32_t *place; /* [ids] the number of each among them */
+    size_t count, tokens;
+} words;
+
+/* Words of the first sequences of a list, as many as there is memory for; returns how many. */
+static size_t find_words(const rnn_sweep_job *job, const size_t *list, size_t n, size_t ids,
+                         words *w) {
+    const rnn_sequence_set *set = job->set;
+    size_t i = 0, most = WORD_BYTES / rnn_word_gates_bytes(&job->model->spec, job->model->members);
+    w->count = w->tokens = 0;
+    memset(w->place, 0xff, ids * sizeof *w->place);
+    for (; i < n && (w->count < most || i == 0); i++) {
+        const rnn_sequence *q = &set->sequence[list[i]];
+        for (size_t t = 0; t < q->steps; t++) {
+            uint32_t id = set->ids[q->first + t];
+            if (w->place[id] != UINT32_MAX) continue;
+            w->place[id] = (uint32_t)w->count;
+            w->word[w->count++] = id;
+        }
+        w->tokens += q->steps;
+    }
+    return i;
+}
+
+/* A sorted list, whose words are looked up where they come often enough. */
+static rnn_status score_words(const rnn_sweep_job *job, const size_t *list, size_t n,
+                              rnn_sweep_fn observe, void *arg) {
+    const rnn_model *m = job->model;
+    rnn_context *ctx = job->ctx;
+    const rnn_bags *bags = job->set->bags;
+    size_t ids = 1;
+    for (size_t i = 0; i < job->set->steps; i++) ids = at_least((size_t)job->set->ids[i] + 1, ids);
+    words w = {.word = rnn_alloc_array(ctx, ids, sizeof *w.word)};
+    if (w.word) w.place = rnn_alloc_array(ctx, ids, sizeof *w.place);
+    rnn_status status = w.place ? RNN_OK : ctx->status;
+    for (size_t first = 0, some; first < n && status == RNN_OK; first += some) {
+        rnn_word_gates *gates = NULL;
+        some = find_words(job, list + first, n - first, ids, &w);
+        if (w.tokens >= WORD_USES * w.count)
+            status = rnn_word_gates_create(ctx, m->member, m->members, job->pool, bags, w.word,
+                                           w.count, w.place, &gates);
+        if (status == RNN_OK) status = score_groups(job, gates, list + first, some, observe, arg);
+        rnn_word_gates_free(gates);
+    }
+    rnn_free(ctx, w.word);
+    rnn_free(ctx, w.place);
+    return status;
+}
+
+rnn_status rnn_sweep_score(const rnn_sweep_job *job, size_t *list, size_t n, rnn_sweep_fn observe,
+                           void *arg) {
+    const rnn_model *m = job->model;
+    rnn_status status = sort_list(job, list, n);
+    if (status) return status;
+    /* A text that is generated is read with a step more, and mostly spent on its outputs. */
+    if (m->options.task != RNN_TASK_GENERATE && rnn_word_gates_possible(&m->spec))
+        return score_words(job, list, n, observe, arg);
+    return score_groups(job, NULL, list, n, observe, arg);
 }
 
 /* ---- predictions in the order of the set ---- */
@@ -151,14 +223,12 @@ static void blend_some(void *arg, size_t task) {
     const rnn_sequence_set *set = s->job.set;
     size_t O = m->spec.outputs;
     for (size_t i = task; i < s->listed; i += s->threads) {
-        size_t q = s->list[i], first = m->sequence.every ? set->sequence[q].first : q;
-        for (size_t k = 0; k < predictions(s, q); k++) {
-            const rnn_keys *keys[RNN_WIDE_PARTS];
-            for (size_t p = 0; p < RNN_WIDE_PARTS; p++)
-                keys[p] = set->keys[p] ? &set->keys[p][first + k] : NULL;
-            rnn_answer_blend(m, keys, s->spread + task * RNN_WIDE_PARTS * O,
-                             s->out + (s->at[q - s->first] + k) * O);
-        }
+        size_t q = s->list[i];
+        const rnn_keys *keys[RNN_WIDE_PARTS];
+        for (size_t p = 0; p < RNN_WIDE_PARTS; p++)
+            keys[p] = set->keys[p] ? &set->keys[p][q] : NULL;
+        rnn_answer_blend(m, keys, s->spread + task * RNN_WIDE_PARTS * O,
+                         s->out + s->at[q - s->first] * O);
     }
 }
 

@@ -243,7 +243,7 @@ rnn_status rnn_trainer_model(rnn_trainer *t, int best, uint8_t **bytes, size_t *
     *size = 0;
     int swap = best && t->model->best_epoch > t->first_epoch;
     if (swap) swap_weights(t, t->best);
-    rnn_status status = t->ops->finish ? t->ops->finish(t) : RNN_OK;
+    rnn_status status = t->ops->finish ? t->ops->finish(t, best) : RNN_OK;
     rnn_writer_init(&w, t->ctx);
     if (status == RNN_OK) status = rnn_model_write(t->model, &w);
     if (swap) swap_weights(t, t->best);

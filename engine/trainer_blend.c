@@ -93,8 +93,11 @@ void rnn_trainer_blend(rnn_trainer *t) {
 }
 
 rnn_status rnn_trainer_linear_all(rnn_trainer *t) {
-    const rnn_sequence_task *task = t->task;
-    return train_linear(t, task->train_count + task->valid_count);
+    rnn_sequence_task *task = t->task;
+    if (task->linear_all) return RNN_OK;
+    rnn_status status = train_linear(t, task->train_count + task->valid_count);
+    task->linear_all = status == RNN_OK;
+    return status;
 }
 
 void rnn_trainer_linear_free(rnn_trainer *t) {

@@ -7,7 +7,7 @@
 #include "automatic.h"
 #include "calibrate.h"
 #include "metrics.h"
-#include "rng.h"
+#include "scale.h"
 #include "trainer_internal.h"
 
 /* Validation windows: of each series where there are many, of one alone, and in all. */
@@ -142,67 +142,25 @@ static rnn_status list_held(rnn_trainer *t) {
     return RNN_OK;
 }
 
-/* Median, and the quartiles' distance in standard deviations of a normal distribution (0 where they
-** meet). */
-static rnn_status robust_scale(const rnn_trainer *t, size_t values, double *center,
-                               double *spread) {
-    const forecast_task *task = t->task;
-    size_t n = 0;
-    double *sorted = rnn_alloc_array(t->ctx, values, sizeof *sorted);
-    if (!sorted) return t->ctx->status;
-    for (size_t s = 0; s < task->set.count; s++) {
-        for (size_t p = 0; p < task->ends[s]; p++) {
-            double y = task->set.series[s].target[p];
-            if (!isnan(y)) sorted[n++] = y;
-        }
-    }
-    qsort(sorted, n, sizeof *sorted, rnn_compare_doubles);
-    *center = n ? sorted[n / 2] : 0;
-    *spread = n ? (sorted[3 * n / 4] - sorted[n / 4]) / 1.349 : 0;
-    rnn_free(t->ctx, sorted);
-    return RNN_OK;
-}
-
 /* Level and spread for scale other than window, from the training part. */
 static rnn_status global_scale(rnn_trainer *t) {
-    forecast_task *task = t->task;
+    const forecast_task *task = t->task;
     rnn_forecast_model *f = &t->model->forecast;
-    double n = 0, mean = 0, squares = 0, low = INFINITY, high = -INFINITY;
+    size_t n = 0, most = 0;
+    f->center = f->spread = 0;
+    if (t->model->options.scale == RNN_SCALE_WINDOW) return RNN_OK;
+    for (size_t s = 0; s < task->set.count; s++) most += task->ends[s];
+    double *y = rnn_alloc_array(t->ctx, most, sizeof *y);
+    if (!y) return t->ctx->status;
     for (size_t s = 0; s < task->set.count; s++) {
         for (size_t p = 0; p < task->ends[s]; p++) {
-            double y = task->set.series[s].target[p], off = y - mean;
-            if (isnan(y)) continue;
-            n += 1;
-            mean += off / n; /* Welford 1962: no difference of large squares */
-            squares += off * (y - mean);
-            low = fmin(low, y);
-            high = fmax(high, y);
+            double value = task->set.series[s].target[p];
+            if (!isnan(value)) y[n++] = value;
         }
     }
-    double deviation = n > 0 ? sqrt(squares / n) : 1;
-    f->center = 0;
-    f->spread = t->model->options.scale == RNN_SCALE_WINDOW ? 0 : 1;
-    switch (t->model->options.scale) {
-    case RNN_SCALE_STANDARD:
-        f->center = mean;
-        f->spread = deviation;
-        break;
-    case RNN_SCALE_MINMAX:
-        f->center = low;
-        f->spread = high - low;
-        break;
-    case RNN_SCALE_MEAN: f->spread = fabs(mean); break;
-    case RNN_SCALE_ROBUST: {
-        rnn_status status = robust_scale(t, (size_t)n, &f->center, &f->spread);
-        if (status) return status;
-        if (!(f->spread > 0)) f->spread = deviation;
-        break;
-    }
-    default: break;
-    }
-    if (t->model->options.scale != RNN_SCALE_WINDOW && (!(f->spread > 0) || !isfinite(f->spread)))
-        f->spread = 1;
-    if (!isfinite(f->center)) f->center = 0;
+    qsort(y, n, sizeof *y, rnn_compare_doubles);
+    rnn_scale_measure((rnn_scale)t->model->options.scale, y, n, &f->center, &f->spread);
+    rnn_free(t->ctx, y);
     return RNN_OK;
 }
 
@@ -386,7 +344,8 @@ static double forecast_metric(rnn_trainer *t) {
     return rnn_metrics_result(&task->metrics, RNN_METRIC_MASE);
 }
 
-static rnn_status forecast_finish(rnn_trainer *t) {
+static rnn_status forecast_finish(rnn_trainer *t, int best) {
+    (void)best; /* they are in the members */
     forecast_task *task = t->task;
     rnn_windows_set_list(task->windows, task->held, task->held_count);
     rnn_status status = rnn_calibrate_measure(t->ctx, t->model, task->windows, task->scorer);

@@ -34,9 +34,9 @@ typedef struct rnn_task_ops {
     double (*valid_loss)(const rnn_trainer *t, double loss);
     /* The epoch just measured is the best so far. */
     void (*best)(rnn_trainer *t);
-    /* The weights to be stored are in the members; measure what goes with them into the model.
-    ** `undo` after the bytes are written. */
-    rnn_status (*finish)(rnn_trainer *t);
+    /* The weights to be stored, of the best epoch or of the last, are in the members; measure what
+    ** goes with them into the model. `undo` after the bytes are written. */
+    rnn_status (*finish)(rnn_trainer *t, int best);
     void (*undo)(rnn_trainer *t);
     void (*free)(rnn_trainer *t);
 } rnn_task_ops;

@@ -21,6 +21,8 @@ static int is_label(const rnn_trainer *t) {
 static int is_known(const rnn_trainer *t, const rnn_sequence_set *set, size_t s) {
     const rnn_sequence *q = &set->sequence[s];
     if (q->steps == 0) return 0;
+    if (t->model->options.task == RNN_TASK_SEQ2SEQ) /* an empty text is one, NULL is none */
+        return rnn_table_get(set->rows, q->row, 0).type != RNN_NULL;
     if (!is_label(t)) return 1;
     if (!t->model->sequence.every) return !isnan(set->target[s]);
     for (size_t i = 0; i < q->steps; i++) {
@@ -116,20 +118,23 @@ static rnn_status weigh_classes(rnn_trainer *t) {
     if (!s->classes || (!w->balanced && !w->n)) return RNN_OK;
     task->class_weight = rnn_alloc_array(t->ctx, s->classes, sizeof *task->class_weight);
     if (!task->class_weight) return t->ctx->status;
-    size_t named = 0;
+    int named[RNN_MAX_CLASS_WEIGHTS] = {0};
     for (size_t k = 0; k < s->classes; k++) total += (double)s->class_count[k];
     for (size_t k = 0; k < s->classes; k++) {
         int at = w->balanced ? -1 : rnn_class_weights_find(w, &s->class_value[k]);
         double n = (double)s->class_count[k];
         task->class_weight[k] = at >= 0 ? w->weight[at] : 1;
         if (w->balanced) task->class_weight[k] = n > 0 ? total / ((double)s->classes * n) : 1;
-        if (at >= 0) named++;
+        if (at >= 0) named[at] = 1;
     }
-    if (w->balanced || named == w->n) return RNN_OK;
-    return rnn_fail(t->ctx, RNN_OPTION,
-                    "%s: option \"class_weights\" names a class that is none of the %zu in the "
-                    "target column",
-                    t->function, s->classes);
+    for (size_t i = 0; i < w->n; i++) {
+        if (named[i]) continue;
+        return rnn_fail(t->ctx, RNN_OPTION,
+                        "%s: option \"class_weights\" names \"%.*s\", which is none of the %zu "
+                        "classes in the target column",
+                        t->function, (int)w->name[i].n, w->name[i].s, s->classes);
+    }
+    return RNN_OK;
 }
 
 /* Noise of each value: half the deviation of its changes, at most half its own. */
@@ -323,10 +328,11 @@ static void sequence_best(rnn_trainer *t) {
     memcpy(task->study.best, task->study.share, sizeof task->study.best);
 }
 
-static rnn_status sequence_finish(rnn_trainer *t) {
-    rnn_sequence_task *task = t->task;
+static rnn_status sequence_finish(rnn_trainer *t, int best) {
+    const rnn_sequence_task *task = t->task;
     if (!task->blended) return RNN_OK;
-    memcpy(t->model->sequence.share, task->study.best, sizeof task->study.best);
+    memcpy(t->model->sequence.share, best ? task->study.best : task->study.share,
+           sizeof task->study.best);
     return rnn_trainer_linear_all(t);
 }
 

@@ -25,6 +25,7 @@ typedef struct rnn_sequence_task {
     double *class_weight; /* [classes] or NULL */
     double *noise;        /* [values] or NULL */
     int blended;          /* 1: there are linear models */
+    int linear_all;       /* 1: those in the model were trained on all texts */
     rnn_blend_study study;
     real quantiles[RNN_MAX_LIST];
     double right, counted; /* sums of the metric of an epoch */
@@ -35,7 +36,7 @@ typedef struct rnn_sequence_task {
 rnn_status rnn_trainer_linear(rnn_trainer *t);
 /* Validation outputs of an epoch are in study.logits[0]: fit the shares, measure the task's sums. */
 void rnn_trainer_blend(rnn_trainer *t);
-/* Train the linear models on all texts, for the model that is stored. */
+/* Train the linear models on all texts, for models that are stored; once. */
 rnn_status rnn_trainer_linear_all(rnn_trainer *t);
 void rnn_trainer_linear_free(rnn_trainer *t);
 

@@ -59,32 +59,3 @@ size_t rnn_wide_keys(const rnn_model *m, rnn_wide_part part, const rnn_token *to
         n += rnn_word_grams(&s->grams, token[i].p, token[i].n, ALL, out + n, capacity - n);
     return sort_keys(out, capacity, n);
 }
-
-size_t rnn_wide_step_most(const rnn_model *m, rnn_wide_part part, const rnn_token *word) {
-    if (part == RNN_WIDE_WORDS) return RNN_WIDE_STEP_WORDS;
-    return word[RNN_WIDE_REACH].p ? rnn_word_grams_most(&m->sequence.grams, word[RNN_WIDE_REACH].n)
-                                  : 0;
-}
-
-size_t rnn_wide_step_keys(const rnn_model *m, rnn_wide_part part, size_t c, const rnn_token *word,
-                          uint32_t *out, size_t capacity) {
-    /* Places of the words of a feature; twice the same: that word alone. */
-    static const uint8_t place[RNN_WIDE_STEP_WORDS][2] = {{0, 0}, {1, 1}, {2, 2}, {3, 3},
-                                                          {4, 4}, {1, 2}, {2, 3}, {1, 3}};
-    const rnn_token *self = &word[RNN_WIDE_REACH];
-    size_t n = 0;
-    if (part == RNN_WIDE_GRAMS) {
-        if (self->p) n = rnn_word_grams(&m->sequence.grams, self->p, self->n, ALL, out, capacity);
-        return sort_keys(out, capacity, n);
-    }
-    for (size_t i = 0; i < RNN_WIDE_STEP_WORDS; i++) {
-        const rnn_token *a = &word[place[i][0]], *b = &word[place[i][1]];
-        /* Beyond the ends is a word of its own kind: where a sequence begins says something. */
-        uint64_t hash = rnn_hash_bytes(c * 64 + i + 1, a->p ? a->p : "", a->p ? a->n : 0);
-        hash = rnn_hash_bytes(hash + !a->p, "", 1);
-        if (place[i][0] != place[i][1])
-            hash = rnn_hash_bytes(hash + !b->p, b->p ? b->p : "", b->p ? b->n : 0);
-        out[n++] = (uint32_t)(hash % ALL);
-    }
-    return sort_keys(out, capacity, n);
-}

@@ -6,10 +6,6 @@
 **   parts   which runs of 3 to 5 characters of words (grams.h), so that unknown words, endings and
 **           misspellings count
 **
-** Where every step of row-per-step data has a label of its own, the features are those of the step:
-** its word, the two words before and behind it by their place, and pairs of neighbours; and the runs
-** of characters of its word.
-**
 ** A feature is its hash in 32 bits, what linear.h takes for a key: among a million features, one in
 ** four thousand meets another.
 */
@@ -26,12 +22,5 @@ size_t rnn_wide_most(const rnn_model *m, rnn_wide_part part, const rnn_token *to
 ** at least rnn_wide_most. Returns how many. Any thread. */
 size_t rnn_wide_keys(const rnn_model *m, rnn_wide_part part, const rnn_token *token, size_t count,
                      uint32_t *out, size_t capacity);
-
-/* The same for a step: word[0 ... 2 RNN_WIDE_REACH] are the words of category column c around it, p
-** NULL beyond the ends and where a cell is NULL. */
-enum { RNN_WIDE_REACH = 2, RNN_WIDE_WINDOW = 2 * RNN_WIDE_REACH + 1, RNN_WIDE_STEP_WORDS = 8 };
-size_t rnn_wide_step_most(const rnn_model *m, rnn_wide_part part, const rnn_token *word);
-size_t rnn_wide_step_keys(const rnn_model *m, rnn_wide_part part, size_t c, const rnn_token *word,
-                          uint32_t *out, size_t capacity);
 
 #endif

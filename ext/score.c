@@ -174,17 +174,18 @@ static void output_call(sqlite3_context *out, int argc, sqlite3_value **argv) {
     rnnx_call_end(&call);
 }
 
+/* Not DETERMINISTIC: a name means what rnn_models says now. */
 const rnnx_function rnnx_advance_function = {
     .name = "rnn_advance",
     .arguments = -1,
-    .flags = SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+    .flags = SQLITE_INNOCUOUS,
     .call = advance_call,
 };
 
 const rnnx_function rnnx_output_function = {
     .name = "rnn_output",
     .arguments = 2,
-    .flags = SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+    .flags = SQLITE_INNOCUOUS,
     .call = output_call,
 };
 
@@ -362,7 +363,7 @@ static void score_final(sqlite3_context *out) {
 const rnnx_function rnnx_score_function = {
     .name = "rnn_score",
     .arguments = -1,
-    .flags = SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+    .flags = SQLITE_INNOCUOUS,
     .step = score_step,
     .final = score_final,
     .value = score_value,

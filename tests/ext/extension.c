@@ -34,6 +34,60 @@ sqlite3 *open_with_data(const char *path) {
     return db;
 }
 
+#define SMALL "\"hidden\":2,\"epochs\":1,\"ensemble\":1,\"embedding\":2,\"threads\":1}"
+
+/* A model, its options, and the aggregate's columns with where they come from. */
+static const struct {
+    const char *name, *options, *columns, *from;
+} task_models[] = {
+    {"review", "{\"task\":\"classify\",\"subwords\":20," SMALL, "label, body", "review"},
+    {"shape", "{\"task\":\"classify\"," SMALL, "label, body", "shape"},
+    {"walk", "{\"task\":\"classify\",\"output\":\"every\",\"bidirectional\":false," SMALL,
+     "series, time, tag, word, x", "walk"},
+    {"mood", "{\"task\":\"classify\",\"output\":\"last\",\"bidirectional\":false," SMALL,
+     "series, time, series > 2, word, x", "walk"},
+    {"level", "{\"task\":\"regress\",\"bidirectional\":false," SMALL, "series, time, x, word",
+     "walk"},
+    {"story", "{\"task\":\"generate\",\"tokens\":\"char\"," SMALL, "body", "story"},
+    {"token", "{\"task\":\"generate\",\"tbptt\":3,\"batch\":2," SMALL, "series, time, word",
+     "walk"},
+    {"pair", "{\"task\":\"seq2seq\",\"tokens\":\"char\"," SMALL, "target, source", "pair"},
+    {"point", "{\"task\":\"seq2seq\",\"tokens\":\"char\"," SMALL, "target, a, b", "pair"},
+};
+_Static_assert(sizeof task_models / sizeof task_models[0] == TASK_MODELS, "all are counted");
+
+sqlite3 *open_with_tasks(const char *path) {
+    sqlite3 *db = open_with_data(path);
+
+    run(db, "CREATE TABLE review(label, body);"
+            "INSERT INTO review VALUES ('good', 'a great film'), ('bad', 'a dull film'),"
+            "('good', 'great fun'), ('bad', 'dull'), ('good', 'fun'), ('bad', 'not fun at all');"
+            "CREATE TABLE shape(label, body);"
+            "INSERT INTO shape VALUES (1, '[1, 2, 3]'), (2, '[3, 2, 1, 0]'), (1, '[2, 4]'),"
+            "(2, '[4, 3.5]'), (1, '[0, 1]');"
+            "CREATE TABLE walk(series, time, tag, word, x);"
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19) "
+            "INSERT INTO walk SELECT 1 + i / 5, i % 5, iif(i % 3, 'N', 'V'),"
+            "iif(i % 3, 'dog', 'runs') || i % 2, i % 4 FROM n;"
+            "CREATE TABLE story(body);"
+            "INSERT INTO story VALUES ('abcabcabc'), ('bcabcabca'), ('cab');"
+            "CREATE TABLE pair(target, source, a, b);"
+            "INSERT INTO pair VALUES ('cats', 'cat', 1, 2), ('dogs', 'dog', 2, 1),"
+            "('ants', 'ant', 3, 0), ('bees', 'bee', 0, 3);"
+            "CREATE TABLE task(name, options);");
+    for (size_t i = 0; i < TASK_MODELS; i++) {
+        char *sql =
+            sqlite3_mprintf("INSERT INTO task VALUES (%Q, %Q);"
+                            "INSERT INTO rnn_models(name, model) "
+                            "SELECT %Q, rnn_train(%Q, %s) FROM %s",
+                            task_models[i].name, task_models[i].options, task_models[i].name,
+                            task_models[i].options, task_models[i].columns, task_models[i].from);
+        run(db, sql);
+        sqlite3_free(sql);
+    }
+    return db;
+}
+
 void close_database(sqlite3 *db) { assert_int_equal(sqlite3_close(db), SQLITE_OK); }
 
 const char *temporary_path(char *buffer, size_t size) {

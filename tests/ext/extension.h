@@ -29,6 +29,18 @@ sqlite3 *open_database(const char *path);
 sqlite3 *open_database_as(const char *path, int flags);
 /* The same with a table t(series, time, y): two series of 40 steps. */
 sqlite3 *open_with_data(const char *path);
+/* The same with rows of every other task, a few each, and tiny models of them in rnn_models:
+**
+**   review(label, body)                 model review: classify, texts with linear models
+**   shape(label, body)                  model shape: classify, numeric sequences
+**   walk(series, time, tag, word, x)    models walk: classify, the tag of every step; mood: the
+**                                       series' tag; level: regress x of every step by the word
+**   story(body)                         model story: generate; token: generate, walk's words
+**   pair(target, source, a, b)          models pair: seq2seq; point: from the numbers a, b
+**
+** Table task(name, options) has the options of each. */
+enum { TASK_MODELS = 9 };
+sqlite3 *open_with_tasks(const char *path);
 /* sqlite3_close() must give SQLITE_OK: no statement may be left behind. */
 void close_database(sqlite3 *db);
 /* A new file name below the system's temporary directory; delete_database() removes it and its

@@ -2,53 +2,13 @@
 ** never a crash, a leak or a half-stored model. Also: that a model is decoded once a connection,
 ** counted in bytes allocated.
 **
-** Every allocation of SQLite and of the extension goes through SQLITE_CONFIG_MALLOC, so both kinds
-** fail in turn. Each N is tried with that one allocation failing and with all from it on. "slow":
-** left out under valgrind (ASan runs it).
+** Here forecasts and the registry; the other tasks are in test_fault_tasks_slow.c. "slow": left out
+** under valgrind (ASan runs it).
 */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "extension.h"
-
-static sqlite3_mem_methods system_malloc;
-static long calls, fail_at, outstanding; /* fail_at 0: never */
-static int persistent;
-static uint64_t bytes_allocated;
-
-static int fails_now(int n) {
-    bytes_allocated += (uint64_t)n;
-    calls++;
-    return fail_at > 0 && (persistent ? calls >= fail_at : calls == fail_at);
-}
-
-static void *fault_malloc(int n) {
-    void *p = fails_now(n) ? NULL : system_malloc.xMalloc(n);
-    outstanding += p != NULL;
-    return p;
-}
-
-static void fault_free(void *p) {
-    outstanding -= p != NULL;
-    system_malloc.xFree(p);
-}
-
-static void *fault_realloc(void *p, int n) {
-    return fails_now(n) ? NULL : system_malloc.xRealloc(p, n);
-}
-
-static void install(void) {
-    sqlite3_mem_methods faulty;
-
-    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &system_malloc);
-    faulty = system_malloc;
-    faulty.xMalloc = fault_malloc;
-    faulty.xFree = fault_free;
-    faulty.xRealloc = fault_realloc;
-    sqlite3_config(SQLITE_CONFIG_MALLOC, &faulty);
-    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* small allocations count too */
-}
+#include "fault.h"
 
 static const char *const statements[] = {
     "SELECT rnn_rows(series, time, y) FROM t",
@@ -63,9 +23,6 @@ static const char *const statements[] = {
     "FROM t WHERE time % 5 = 1",
     "SELECT rnn_score('m', time, y) FROM t GROUP BY series",
     "SELECT rnn_output('m', rnn_advance('m', NULL, time, y)) FROM t LIMIT 2",
-    "SELECT rnn_generate(model, 'abc', '{\"length\":9,\"stop\":\"never\"}') FROM writer",
-    "SELECT f.* FROM writer, rnn_generate(writer.model, NULL, '{\"length\":3,\"beam\":2}') f",
-    "SELECT f.* FROM writer, rnn_suggest(writer.model, 'ab') f",
     "SELECT rnn_info('m')",
     "SELECT * FROM rnn_history('m')",
     "SELECT * FROM rnn_tensors('m')",
@@ -82,42 +39,6 @@ static int is_error(const char *sql) {
     return strstr(sql, "nobody") != NULL || strstr(sql, "not json") != NULL;
 }
 
-/* Run with the n-th allocation failing, on a new connection (so that nothing is cached) over
-** `path`, inside a transaction that is rolled back. Returns the result code; *got_through = no
-** allocation had to fail. */
-static int run_with_fault(const char *path, const char *sql, long n, int *got_through) {
-    sqlite3 *db = open_database(path);
-    int rc;
-
-    run(db, "BEGIN");
-    calls = 0;
-    fail_at = n;
-    rc = try_sql(db, sql);
-    *got_through = calls < n;
-    fail_at = 0;
-    if (sqlite3_get_autocommit(db) == 0) run(db, "ROLLBACK");
-    assert_int_equal(get_int(db, "SELECT count(*) FROM rnn_models"), 1);
-    close_database(db);
-    return rc;
-}
-
-static void sweep(const char *path, const char *sql) {
-    long before = outstanding;
-    int done = 0;
-
-    for (long n = 1; !done; n++) {
-        for (persistent = 0; persistent <= 1; persistent++) {
-            int rc = run_with_fault(path, sql, n, &done);
-            int expected = rc == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM ||
-                           (rc == SQLITE_ERROR && is_error(sql)) ||
-                           (rc == SQLITE_OK && !is_error(sql));
-            if (!expected) fail_msg("%s: allocation %ld failing gave %d", sql, n, rc);
-            if (outstanding != before)
-                fail_msg("%s: allocation %ld failing leaked %ld", sql, n, outstanding - before);
-        }
-    }
-}
-
 static void every_allocation(void **state) {
     char path[256];
     sqlite3 *db;
@@ -127,12 +48,9 @@ static void every_allocation(void **state) {
     db = open_with_data(path);
     run(db, "INSERT INTO rnn_models(name, model) SELECT 'm', rnn_train('" TINY
             "', series, time, y) FROM t");
-    run(db, "CREATE TABLE writer AS SELECT rnn_train('{\"task\":\"generate\",\"tokens\":\"char\","
-            "\"hidden\":2,\"epochs\":1,\"ensemble\":1,\"threads\":1}', body) AS model "
-            "FROM (SELECT 'abcabcabc' AS body UNION ALL SELECT 'bcabcabca')");
     close_database(db);
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
-        sweep(path, statements[i]);
+        fault_sweep(path, statements[i], is_error(statements[i]) ? FAULT_FAILS : FAULT_SUCCEEDS, 1);
     delete_database(path);
 }
 
@@ -147,11 +65,10 @@ static void every_allocation_of_loading(void **state) {
         int rc;
         assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
         sqlite3_enable_load_extension(db, 1);
-        calls = 0;
-        fail_at = n;
+        fault_at(n, 0);
         rc = sqlite3_load_extension(db, getenv("RNN_EXTENSION"), "sqlite3_rnn_init", &error);
-        done = calls < n;
-        fail_at = 0;
+        done = fault_calls() < n;
+        fault_at(0, 0);
         assert_true(rc == SQLITE_OK || rc == SQLITE_NOMEM || rc == SQLITE_ERROR);
         if (done) assert_int_equal(rc, SQLITE_OK);
         sqlite3_free(error);
@@ -160,10 +77,9 @@ static void every_allocation_of_loading(void **state) {
 }
 
 static uint64_t bytes_of(sqlite3 *db, const char *sql) {
-    uint64_t before = bytes_allocated;
-
+    fault_at(0, 0);
     assert_int_equal(try_sql(db, sql), SQLITE_OK);
-    return bytes_allocated - before;
+    return fault_bytes();
 }
 
 /* A model with 200 kB of weights: the first use decodes it, the next 100 must not. */
@@ -202,6 +118,6 @@ int main(void) {
         cmocka_unit_test(decoded_once),
         cmocka_unit_test(every_allocation),
     };
-    install();
+    fault_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

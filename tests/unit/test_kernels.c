@@ -334,6 +334,67 @@ static void test_nan(void **state) {
     }
 }
 
+/* What only scoring uses: against its formula in double, in every set; a row alone gives the same
+** bits. */
+static void test_scoring(void **state) {
+    (void)state;
+    enum { N = 21, K = 9 };
+    static real a[N * (K + 2)], w[K * MOST * 3], b[MOST * 3], out[N * MOST * 3], one[MOST * 3];
+    uint64_t seed = 1;
+    testing_draw(a, TESTING_COUNT(a), 1, &seed);
+    testing_draw(w, TESTING_COUNT(w), 1, &seed);
+    testing_draw(b, TESTING_COUNT(b), 1, &seed);
+    for (size_t k = 0; k < TESTING_COUNT(sets); k++) {
+        const rnn_kernels *set = kernels_of(sets[k]);
+        for (size_t m = 1; set && m <= TESTING_COUNT(b); m += m < 20 ? 1 : 13) {
+            set->affine(N, m, K, a, K + 2, w, b, out);
+            for (size_t i = 0; i < N * m; i++) {
+                double sum = (double)b[i % m];
+                for (size_t j = 0; j < K; j++)
+                    sum += (double)a[i / m * (K + 2) + j] * (double)w[j * m + i % m];
+                if (!(fabs((double)out[i] - sum) <= 32 * TESTING_ROUNDOFF))
+                    fail_msg("%s: affine, m = %zu: element %zu is %.9g, not %.9g", sets[k], m, i,
+                             (double)out[i], sum);
+            }
+            set->affine(1, m, K, a + 3 * (K + 2), K + 2, w, b, one);
+            assert_memory_equal(one, out + 3 * m, m * sizeof(real));
+        }
+    }
+}
+
+/* The step of the GRU with rows looked up is the one without; the larger of two numbers. */
+static void test_looked_up(void **state) {
+    (void)state;
+    static arrays in, x;
+    static const uint32_t word[ROWS] = {2, 0, 2};
+    for (size_t k = 0; k < TESTING_COUNT(sets); k++) {
+        const rnn_kernels *set = kernels_of(sets[k]);
+        for (size_t i = 0; set && i < TESTING_COUNT(widths); i++) {
+            size_t H = widths[i], ld = H + 3;
+            draw_arrays(&in, 0, H);
+            x = in;
+            set->gru_after_score(ROWS, H, in.a, word, in.u, x.prev, x.h, ld);
+            for (size_t r = 0; r < ROWS; r++) {
+                for (size_t u = 0; u < H; u++) {
+                    const real *g = in.a + word[r] * 3 * H + u, *v = in.u + r * 3 * H + u;
+                    double keep = sigma((double)g[H] + (double)v[H]);
+                    double reset = sigma((double)g[0] + (double)v[0]);
+                    double n = tanh((double)g[2 * H] + reset * (double)v[2 * H]);
+                    double want = (1 - keep) * n + keep * (double)in.prev[r * H + u];
+                    assert_true(fabs((double)x.h[r * ld + u] - want) <=
+                                8 * 3e-7 * (1 + fabs(want)));
+                    assert_true(x.h[r * ld + u] == x.prev[r * H + u]);
+                }
+            }
+            x = in;
+            set->maximum(H, in.a, x.u);
+            for (size_t u = 0; u < H; u++)
+                assert_true(x.u[u] == (in.a[u] > in.u[u] ? in.a[u] : in.u[u]));
+            assert_true(x.u[H] == in.u[H]);
+        }
+    }
+}
+
 static void test_force(void **state) {
     (void)state;
     const char *best = rnn_kernels_name();
@@ -350,6 +411,7 @@ int main(void) {
         cmocka_unit_test(test_formulas), cmocka_unit_test(test_sets_agree),
         cmocka_unit_test(test_rows),     cmocka_unit_test(test_tanh),
         cmocka_unit_test(test_nan),      cmocka_unit_test(test_force),
+        cmocka_unit_test(test_scoring),  cmocka_unit_test(test_looked_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -454,7 +454,7 @@ static void test_initial_embeddings(void **state) {
     (void)state;
     enum { WORDS = 2000, E = 16 };
     const double small = 0.25; /* 1/sqrt(E) */
-    for (unsigned kind = 0; kind < 16; kind++) {
+    for (int kind = 0; kind < 16; kind++) {
         int tied = kind & 1, decoder = kind >> 1 & 1, parts = kind >> 2 & 1, numbers = kind >> 3;
         rnn_context ctx = {0};
         rnn_net_spec s = testing_spec();
