@@ -58,30 +58,44 @@ static const recipe *find_recipe(const rnn_model *m) {
 void rnn_automatic_reading(rnn_options *o) {
     if (!o->vocabulary) o->vocabulary = 50000;
     if (!o->min_count) o->min_count = 1;
-    if (!o->max_tokens) o->max_tokens = o->task == RNN_TASK_SEQ2SEQ ? 200 : 1000;
+    if (!o->max_tokens && o->task != RNN_TASK_GENERATE) /* which reads whole books */
+        o->max_tokens = o->task == RNN_TASK_SEQ2SEQ ? 200 : 1000;
+    if (!o->beam && o->task == RNN_TASK_SEQ2SEQ) o->beam = 4;
     if (!o->given[RNN_KEY_scale] && o->task == RNN_TASK_REGRESS) o->scale = RNN_SCALE_STANDARD;
     if (!o->given[RNN_KEY_loss])
         o->loss = o->task == RNN_TASK_REGRESS ? RNN_LOSS_MSE : RNN_LOSS_CROSS_ENTROPY;
     if (o->attention < 0) o->attention = 1;
 }
 
-void rnn_automatic_shape(rnn_model *m, size_t sequences) {
+/* Rows for the parts of words: a power of two, some eight rows a word of the largest vocabulary. */
+static int64_t subword_rows(const rnn_model *m) {
+    size_t words = 0, rows = 256;
+    for (size_t k = 0; k < m->inputs; k++) {
+        if (m->input[k].vocabulary.count > words) words = m->input[k].vocabulary.count;
+    }
+    while (rows < 16384 && rows < 8 * words) rows *= 2;
+    return (int64_t)rows;
+}
+
+void rnn_automatic_shape(rnn_model *m) {
     rnn_options *o = &m->options;
     int text = m->inputs > 0 && m->input[0].kind == RNN_INPUT_TEXT, words = any_words(m);
+    int only_words = words && rnn_model_categories(m) == m->inputs;
     int label = o->task == RNN_TASK_CLASSIFY || o->task == RNN_TASK_REGRESS;
-    /* Rows of steps may have to be scored as they come; texts and labels of words are there whole. */
+    /* Rows of steps may have to be scored as they come; texts, and sentences a word a row, are there
+    ** whole. */
     if (!o->given[RNN_KEY_bidirectional])
         o->bidirectional =
             o->task == RNN_TASK_SEQ2SEQ ||
-            (label && !o->tbptt && (m->sequence.shape == RNN_SHAPE_SEQUENCES || words));
+            (label && !o->tbptt &&
+             (m->sequence.shape == RNN_SHAPE_SEQUENCES || (only_words && m->sequence.every)));
     if (o->subwords < 0) {
         int whole = !text || m->sequence.text.kind == RNN_TOKENS_WORD;
-        o->subwords = label && words && whole ? (sequences < 200000 ? 16384 : 65536) : 0;
+        o->subwords = label && words && whole ? subword_rows(m) : 0;
     }
     if (o->wide < 0)
         o->wide = o->task == RNN_TASK_CLASSIFY && text &&
                   m->sequence.text.kind == RNN_TOKENS_WORD && m->sequence.classes <= WIDE_CLASSES;
-    if (!text || m->sequence.shape == RNN_SHAPE_STEPS) o->wide = 0; /* they are of whole texts */
     m->sequence.grams = RNN_GRAM_DEFAULT;
     m->sequence.wide_order = o->wide ? 2 : 0;
     m->sequence.derived = 0;
@@ -131,5 +145,5 @@ void rnn_automatic_training(rnn_model *m, const rnn_sequence_size *size) {
     if (!o->epochs)
         o->epochs =
             (int64_t)clamp(((size_t)r->steps + batches - 1) / batches, 4, (size_t)r->epochs);
-    if (!o->given[RNN_KEY_patience]) o->patience = 0;
+    if (!o->given[RNN_KEY_patience]) o->patience = o->task == RNN_TASK_GENERATE ? 5 : 0;
 }

@@ -12,8 +12,8 @@
 /* Before rnn_sequences_learn: vocabulary, min_count, max_tokens, scale, loss, attention. */
 void rnn_automatic_reading(rnn_options *o);
 /* After it: bidirectional, subwords and wide, and the settings of the model that follow from them;
-** they decide what rnn_sequences_build makes. `sequences`: rows or series there are. */
-void rnn_automatic_shape(rnn_model *m, size_t sequences);
+** they decide what rnn_sequences_build makes. */
+void rnn_automatic_shape(rnn_model *m);
 /* What the choices depend on. */
 typedef struct rnn_sequence_size {
     size_t sequences, steps; /* to learn from */

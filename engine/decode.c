@@ -115,7 +115,6 @@ struct rnn_beam {
     rnn_stepper *stepper;
     size_t outputs, beam, most, state_size;
     int check;
-    const rnn_bags *bags;
     size_t live, finished;    /* hypotheses under way; ended, which keep their places */
     double *score;            /* [beam] of the live ones */
     real *memory;             /* [2 x beam x state_size] */
@@ -171,8 +170,6 @@ void rnn_beam_free(rnn_beam *b) {
 }
 
 void rnn_beam_set_check(rnn_beam *b, int check) { b->check = check; }
-
-void rnn_beam_set_bags(rnn_beam *b, const rnn_bags *bags) { b->bags = bags; }
 
 /* The `room` best ways to go on, of all live hypotheses and tokens; equals in the order of the
 ** hypotheses, then of the tokens. */
@@ -263,7 +260,7 @@ rnn_status rnn_beam_run(rnn_beam *b, const real *state, uint32_t first, uint32_t
     for (; t < most && b->live > 0 && !settled(b, most); t++) {
         rnn_status status = b->check ? rnn_check(b->ctx) : RNN_OK;
         if (status) return status;
-        rnn_stepper_step(b->stepper, b->live, NULL, b->last, b->bags, b->state, b->logits);
+        rnn_stepper_step(b->stepper, b->live, NULL, b->last, NULL, b->state, b->logits);
         size_t n = find_candidates(b, banned, b->beam - b->finished);
         advance(b, t, n, end, token);
     }

@@ -55,7 +55,5 @@ rnn_status rnn_beam_run(rnn_beam *b, const real *state, uint32_t first, uint32_t
 /* check 0: the context is not touched and rnn_beam_run cannot fail, for worker threads. 1 at first.
 */
 void rnn_beam_set_check(rnn_beam *b, int check);
-/* Parts of words for the tokens read, as in rnn_batch; borrowed. NULL at first: none. */
-void rnn_beam_set_bags(rnn_beam *b, const rnn_bags *bags);
 
 #endif

@@ -37,13 +37,6 @@ void rnn_metrics_add_quantiles(rnn_metrics *m, double actual, const double *p,
     }
 }
 
-void rnn_metrics_merge(rnn_metrics *m, const rnn_metrics *other) {
-    for (size_t i = 0; i < RNN_METRIC_COUNT; i++) {
-        m->sum[i] += other->sum[i];
-        m->count[i] += other->count[i];
-    }
-}
-
 double rnn_metrics_result(const rnn_metrics *m, rnn_metric_kind kind) {
     double mean;
     if (m->count[kind] < 1) return (double)NAN;

@@ -52,8 +52,6 @@ void rnn_metrics_add(rnn_metrics *m, double actual, double forecast, double lowe
 /* Add n forecast quantiles quantile[0...n) with probabilities p[0...n) of one point. */
 void rnn_metrics_add_quantiles(rnn_metrics *m, double actual, const double *p,
                                const double *quantile, size_t n);
-/* Add what `other` has summed. */
-void rnn_metrics_merge(rnn_metrics *m, const rnn_metrics *other);
 /* The metric so far; NaN without a point. */
 double rnn_metrics_result(const rnn_metrics *m, rnn_metric_kind kind);
 /* "mae" ... */

@@ -34,5 +34,5 @@ void rnn_scale_measure(rnn_scale scale, const double *y, size_t n, double *cente
     }
     if (!(*spread >= 1e-300)) *spread = 1;
     if (*spread > 1e300) *spread = 1e300; /* the most that a model stores */
-    if (!isfinite(*center)) *center = 0;
+    *center = isfinite(*center) ? fmin(fmax(*center, -1e300), 1e300) : 0;
 }

@@ -179,8 +179,8 @@ static rnn_status check_columns(const build *b) {
     size_t columns = rnn_table_columns(b->job->rows), inputs = b->model->inputs;
     if (columns == b->column + inputs) return RNN_OK;
     return rnn_fail(b->job->ctx, RNN_DATA,
-                    "%s: the rows have %zu columns; the model was trained with %zu: %s%zu input%s",
-                    b->job->function, columns, b->column + inputs,
+                    "%s: the rows have %zu column%s; the model was trained with %zu: %s%zu input%s",
+                    b->job->function, columns, columns == 1 ? "" : "s", b->column + inputs,
                     b->column ? "target (or any key) and " : "", inputs, inputs == 1 ? "" : "s");
 }
 

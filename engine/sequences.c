@@ -24,8 +24,9 @@ static rnn_status wrong_columns(rnn_context *ctx, const char *function, const rn
         [RNN_TASK_GENERATE] = "either text (one a row), or series, time, token (a step a row)",
         [RNN_TASK_SEQ2SEQ] = "target text, then the source: a text, a vector or numbers",
     };
-    return rnn_fail(ctx, RNN_DATA, "%s: the rows have %zu columns; task \"%s\" takes %s", function,
-                    columns, rnn_option_choice(RNN_KEY_task, o->task), shapes[o->task]);
+    return rnn_fail(ctx, RNN_DATA, "%s: the rows have %zu column%s; task \"%s\" takes %s", function,
+                    columns, columns == 1 ? "" : "s", rnn_option_choice(RNN_KEY_task, o->task),
+                    shapes[o->task]);
 }
 
 /* The shape that so many columns mean for a task; 0: none. */
@@ -103,12 +104,18 @@ static rnn_status store_classes(const rnn_sequence_job *job, rnn_model *model,
     }
     qsort(s->class_value, n, sizeof *s->class_value, compare_values);
     if (n >= 2) return RNN_OK;
+    if (n == 0) {
+        return rnn_fail(
+            job->ctx, RNN_DATA,
+            "%s: the target is NULL in all %zu rows; training needs rows whose class is "
+            "known",
+            job->function, rnn_table_rows(job->rows));
+    }
     char shown[RNN_VALUE_LABEL];
     return rnn_fail(job->ctx, RNN_DATA,
                     "%s: the target is %s in all rows where it is known; task \"classify\" needs "
                     "two classes or more; check the order of the columns: %s",
-                    job->function,
-                    n ? rnn_value_print(&s->class_value[0], shown, sizeof shown) : "NULL",
+                    job->function, rnn_value_print(&s->class_value[0], shown, sizeof shown),
                     s->shape == RNN_SHAPE_STEPS ? "series, time, target, input" : "target, input");
 }
 

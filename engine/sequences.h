@@ -22,7 +22,6 @@
 
 #include "model.h"
 #include "pool.h"
-#include "pool.h"
 #include "wide_features.h"
 
 typedef struct rnn_sequence {
@@ -66,10 +65,6 @@ typedef enum rnn_first_cell { RNN_FIRST_TARGET, RNN_FIRST_KEY } rnn_first_cell;
 ** model has never seen is an unknown target. On failure *out is empty. */
 rnn_status rnn_sequences_build(rnn_context *ctx, const char *function, const rnn_table *rows,
                                const rnn_model *model, rnn_first_cell first, rnn_sequence_set *out);
-/* The same with a share of the work on a pool's threads (NULL: on the caller). */
-rnn_status rnn_sequences_build_on(rnn_pool *pool, rnn_context *ctx, const char *function,
-                                  const rnn_table *rows, const rnn_model *model,
-                                  rnn_first_cell first, rnn_sequence_set *out);
 /* The same with a share of the work on a pool's threads (NULL: on the caller). */
 rnn_status rnn_sequences_build_on(rnn_pool *pool, rnn_context *ctx, const char *function,
                                   const rnn_table *rows, const rnn_model *model,

@@ -1,5 +1,5 @@
-/* sequences_internal.h - shared by sequences.c, sequence_steps.c, sequence_rows.c,
-** sequence_build.c, sequence_texts.c and sequence_words.c; nobody else includes it. */
+/* sequences_internal.h - shared by sequences.c and the sequence_*.c files that read rows; single.c and
+** stream.c read words and derive inputs through it. Nobody else includes it. */
 #ifndef RNN_SEQUENCES_INTERNAL_H
 #define RNN_SEQUENCES_INTERNAL_H
 

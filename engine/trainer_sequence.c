@@ -199,8 +199,13 @@ static void build_spec(rnn_model *m) {
 static rnn_status learn(rnn_trainer *t, const rnn_table *rows) {
     rnn_automatic_reading(&t->model->options);
     rnn_status status = rnn_sequences_learn(t->ctx, t->function, rows, t->model);
-    if (status == RNN_OK) rnn_automatic_shape(t->model, rnn_table_rows(rows));
-    return status;
+    if (status) return status;
+    rnn_automatic_shape(t->model);
+    if (!t->model->options.wide || t->model->input[0].kind == RNN_INPUT_TEXT) return RNN_OK;
+    return rnn_fail(t->ctx, RNN_OPTION,
+                    "%s: option \"wide\" is true, but the input is no text; its models are of the "
+                    "words of whole texts: target, text",
+                    t->function);
 }
 
 static rnn_status make_sampler(rnn_trainer *t) {

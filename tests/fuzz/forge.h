@@ -1,4 +1,4 @@
-/* forge.h - what fuzz_rows.c and fuzz_model.c share: a checksum that always matches.
+/* forge.h - what the targets share: a checksum that always matches.
 **
 ** Random changes never survive a CRC, so a fuzzer would only ever test the header. Each input is
 ** therefore tried as it is, and once more with the size and the checksum it should have.
@@ -15,17 +15,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FORGE_HEADER = 24, FORGE_MEMORY = 256 << 20 };
 
+/* Write the size and the checksum of what is behind the header. */
+static inline void forge_seal(uint8_t *data, size_t size) {
+    uint32_t crc = rnn_crc32(0, data + FORGE_HEADER, size - FORGE_HEADER);
+    for (int i = 0; i < 4; i++) data[12 + i] = (uint8_t)(crc >> (8 * i));
+    for (int i = 0; i < 8; i++) data[16 + i] = (uint8_t)((uint64_t)size >> (8 * i));
+}
+
 /* A sealed copy of exactly `size` bytes; NULL where there is nothing to seal. The caller frees it.
 ** */
 static inline uint8_t *forge_sealed(const uint8_t *data, size_t size) {
-    uint64_t total = size;
-    uint32_t crc;
     uint8_t *copy = size > FORGE_HEADER ? malloc(size) : NULL;
     if (copy == NULL) return NULL;
     memcpy(copy, data, size);
-    crc = rnn_crc32(0, copy + FORGE_HEADER, size - FORGE_HEADER);
-    for (int i = 0; i < 4; i++) copy[12 + i] = (uint8_t)(crc >> (8 * i));
-    for (int i = 0; i < 8; i++) copy[16 + i] = (uint8_t)(total >> (8 * i));
+    forge_seal(copy, size);
     return copy;
 }
 

@@ -1,5 +1,5 @@
 -- Rows that nobody would want, for the tasks of sequences: a model that works (and can be read again), or an error that says why not.
-SELECT '1..56';
+SELECT '1..57';
 CREATE TABLE r(k, body);
 INSERT INTO r SELECT value % 2, 'text ' || value FROM json_each('[1, 2, 3, 4, 5, 6]');
 .param init
@@ -15,6 +15,9 @@ INSERT INTO tap(name, got) SELECT 'targets near 1e300, scale ' || s.value, (SELE
 INSERT INTO tap(name, got) SELECT 'targets near 1e-305, scale ' || s.value, (SELECT typeof(rnn_predict(rnn_train(
   json_set(:r, '$.scale', s.value), v.value * 1e-305, '[1, 2]'), '[1, 2]')) = 'real' FROM json_each('[1, -1, 0.5, 0.9]') v)
   FROM json_each('["standard", "minmax", "robust", "mean", "none"]') s RETURNING line;
+INSERT INTO tap(name, got, want) SELECT 'forecasts of numbers near 1e306, scale standard', json_extract(rnn_info(rnn_train(
+  '{"task":"forecast","horizon":2,"hidden":2,"epochs":1,"ensemble":1,"context":4,"scale":"standard"}', 1, i, i % 4 * 3e305)), '$.task'),
+  'forecast' FROM (WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 39) SELECT i FROM n) RETURNING line;
 -- error: the target of row 1 is 1.0e\+302; task "regress" takes a finite number up to 1e300
 SELECT rnn_train(:r, value * 1e302, 'a') FROM json_each('[1, 2]');
 -- error: the target of row 1 is Inf; task "regress" takes a finite number

@@ -71,23 +71,6 @@ static void test_pinball(void **state) {
     assert_near(rnn_metrics_result(&m, RNN_METRIC_PINBALL), (0.3 + 1 + 0.2 + 1) / 4, EXACT);
 }
 
-static void test_merge(void **state) {
-    (void)state;
-    rnn_metrics a, b, whole;
-    rnn_metrics_init(&a);
-    rnn_metrics_init(&b);
-    rnn_metrics_init(&whole);
-    for (int i = 1; i <= 6; i++) {
-        rnn_metrics_add(i <= 2 ? &a : &b, i, 2 * i, 0, 5, i);
-        rnn_metrics_add(&whole, i, 2 * i, 0, 5, i);
-    }
-    rnn_metrics_merge(&a, &b);
-    for (int k = 0; k < RNN_METRIC_PINBALL; k++) {
-        assert_near(rnn_metrics_result(&a, (rnn_metric_kind)k),
-                    rnn_metrics_result(&whole, (rnn_metric_kind)k), EXACT);
-    }
-}
-
 static void test_scale(void **state) {
     (void)state;
     static const double y[6] = {1, 3, 6, 10, 15, 21}, holes[5] = {1, NAN, 4, 8, NAN};
@@ -103,8 +86,7 @@ static void test_scale(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty), cmocka_unit_test(test_names),   cmocka_unit_test(test_points),
-        cmocka_unit_test(test_zeros), cmocka_unit_test(test_pinball), cmocka_unit_test(test_merge),
-        cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_zeros), cmocka_unit_test(test_pinball), cmocka_unit_test(test_scale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static rnn_model *learn(rnn_context *ctx, rnn_task task, const rnn_table *rows,
     if (set) set(&m->options);
     rnn_automatic_reading(&m->options);
     if (rnn_sequences_learn(ctx, "rnn_train", rows, m) != RNN_OK) fail_msg("%s", ctx->message);
-    rnn_automatic_shape(m, rnn_table_rows(rows));
+    rnn_automatic_shape(m);
     return m;
 }
 

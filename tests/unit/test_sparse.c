@@ -188,11 +188,9 @@ static size_t text_length(const rnn_sampler *s, int valid, size_t i) {
 
 static void text_fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, uint64_t seed,
                       rnn_batch *b) {
-    static rnn_bags bags[2];
+    static const rnn_bags bags[2] = {{start, part, WORDS}, {start, part, 0}};
     (void)s;
     (void)seed;
-    bags[0] = (rnn_bags){start, part, WORDS};
-    bags[1] = (rnn_bags){start, part, 0};
     b->bags = bags;
     b->outputs = n;
     for (size_t i = 0; i < n; i++) {
