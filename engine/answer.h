@@ -25,6 +25,6 @@ rnn_value rnn_answer_number(const rnn_model *model, const real *o);
 /* RNN_MISUSE for a model whose task is none of the bits 1 << task in `tasks`: says which task it is
 ** of and which function takes it. RNN_MODEL for one that does not fit its own inputs. */
 rnn_status rnn_answer_check_model(rnn_context *ctx, const char *function, const rnn_model *model,
-                                 unsigned tasks);
+                                  unsigned tasks);
 
 #endif

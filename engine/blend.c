@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { P = RNN_BLEND_PARTS, STEPS = 20 };
+enum { P = RNN_BLEND_PARTS, STEPS = 20, HALVINGS = 10 };
 
 void rnn_blend(const double share[P], const real *const logits[P], size_t classes, real *out) {
     for (size_t k = 0; k < classes; k++) {
@@ -31,7 +31,7 @@ static void add_text(const rnn_blend_data *d, size_t i, const double share[P], d
         largest = fmax(largest, z[k]);
     }
     for (size_t k = 0; k < K; k++) sum += exp(z[k] - largest);
-    s->loss += w * (largest + log(sum) - z[right]);
+    s->loss += w * (largest + log(fmax(sum, 1)) - z[right]); /* the largest adds 1 to the sum */
     s->weight += w;
     for (size_t k = 0; k < K; k++) {
         double q = exp(z[k] - largest) / sum;
@@ -104,14 +104,16 @@ double rnn_blend_fit(const rnn_blend_data *data, double prior, double share[P], 
         }
         hold_at_zero(&s, share);
         solve(s.h, s.g, move);
-        double now = objective(&s, prior, share, start), factor = 1;
+        double now = objective(&s, prior, share, start);
         slope tried = s;
-        for (; factor > 1e-3; factor /= 2) { /* no negative share: a part is right or left out */
-            for (size_t p = 0; p < P; p++) next[p] = fmax(share[p] - factor * move[p], 0);
+        int halved = 0;
+        for (; halved < HALVINGS; halved++) {
+            for (size_t p = 0; p < P; p++) /* no share below 0: a part is right or left out */
+                next[p] = fmax(share[p] - ldexp(move[p], -halved), 0);
             tried = measure(data, next, scratch);
             if (objective(&tried, prior, next, start) <= now) break;
         }
-        if (!(factor > 1e-3)) break;
+        if (halved == HALVINGS) break;
         memcpy(share, next, sizeof next);
         double gain = now - objective(&tried, prior, share, start);
         s = tried;

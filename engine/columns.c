@@ -250,8 +250,28 @@ static rnn_status learn_numbers(const rnn_row_order *order, const char *function
 
 /* ---- categories ---- */
 
-static rnn_status learn_words(const rnn_row_order *order, const rnn_table *rows, size_t column,
-                              const rnn_options *options, rnn_model *model, rnn_input_column *in) {
+/* So many words, all of them numbers, nearly all different: no categories, but a column of numbers
+** that was imported as text. */
+enum { NUMBERS_AS_TEXT = 50 };
+
+static int all_numbers(const rnn_table *rows, size_t column, size_t distinct) {
+    for (size_t i = 0; i < distinct; i++) {
+        rnn_value v = rnn_table_dict_value(rows, column, (uint32_t)i);
+        size_t digits = 0;
+        for (size_t k = 0; k < v.n; k++) {
+            if (v.p[k] >= '0' && v.p[k] <= '9')
+                digits++;
+            else if (!strchr("+-.eE", v.p[k]) || v.p[k] == 0)
+                return 0;
+        }
+        if (digits == 0 && v.n > 0) return 0;
+    }
+    return 1;
+}
+
+static rnn_status learn_words(const rnn_row_order *order, const char *function,
+                              const rnn_table *rows, size_t column, const rnn_options *options,
+                              rnn_model *model, rnn_input_column *in) {
     size_t most = options->vocabulary > 0 ? (size_t)options->vocabulary : RNN_MAX_WORDS;
     uint64_t least = options->min_count > 0 ? (uint64_t)options->min_count : 1;
     size_t distinct = rnn_table_distinct(rows, column);
@@ -262,6 +282,15 @@ static rnn_status learn_words(const rnn_row_order *order, const rnn_table *rows,
     for (size_t row = 0; row < order->rows; row++) {
         uint32_t id = rnn_table_dict_id(rows, row, column);
         counts[id < distinct ? id : distinct]++;
+    }
+    if (distinct >= NUMBERS_AS_TEXT && 2 * distinct > order->rows &&
+        all_numbers(rows, column, distinct)) {
+        size_t row = 0;
+        rnn_free(order->ctx, counts);
+        while (rnn_table_dict_id(rows, row, column) >= distinct) row++; /* NULLs */
+        return rnn_bad_cell(order->ctx, function, rows, row, column,
+                            "nearly every row has another number, stored as text; pass "
+                            "CAST(nullif(..., '') AS REAL)");
     }
     status = rnn_word_counter_init(model->ctx, &counter);
     counter.unknown = counts[distinct]; /* NULLs */
@@ -318,7 +347,7 @@ rnn_status rnn_columns_learn(const rnn_row_order *order, const char *function,
         if ((status = find_kind(order, function, rows, column, &kind)) != RNN_OK) return status;
         in->kind = kind;
         status = kind == RNN_INPUT_CATEGORY
-                     ? learn_words(order, rows, column, options, model, in)
+                     ? learn_words(order, function, rows, column, options, model, in)
                      : learn_numbers(order, function, rows, column, model, in);
         if (status != RNN_OK) return status;
     }

@@ -35,7 +35,8 @@ static double exponentials(double temperature, const real *logits, const uint8_t
 
 /* Whether token a comes before b: likelier, or as likely with a lower id. */
 static int before(const double *p, uint32_t a, uint32_t b) {
-    return p[a] > p[b] || (p[a] == p[b] && a < b);
+    if (p[a] != p[b]) return p[a] > p[b];
+    return a < b;
 }
 
 /* Restores the heap of n tokens, the first one in front, after its entry `at` has changed. */

@@ -10,7 +10,9 @@
 #include "sequences_internal.h"
 #include "vectors.h"
 
-enum { CHECK_ROWS = 0xff, SHORT_TEXT = 2 };
+/* Words on average below which texts are read character by character: names and codes; to write, also
+** dates and forms of words, which words joined by spaces would not give back. */
+enum { CHECK_ROWS = 0xff, SHORT_TEXT = 2, SHORT_PAIR = 8 };
 
 /* The column of the first input: behind the target, but for generate, which has none. */
 static size_t first_input(const rnn_model *m) { return m->options.task != RNN_TASK_GENERATE; }
@@ -105,8 +107,9 @@ static rnn_status tokenize_cell(const rnn_sequence_job *job, rnn_tokenizer *t, s
     return rnn_tokenize(t, v.p, v.n);
 }
 
-/* Average number of words of the texts of a column below SHORT_TEXT: names, codes, single words. */
-static rnn_status texts_are_short(const rnn_sequence_job *job, size_t column, int *result) {
+/* Texts of a column have fewer than `least` words on average. */
+static rnn_status texts_are_short(const rnn_sequence_job *job, size_t column, size_t least,
+                                  int *result) {
     rnn_tokenizer t;
     rnn_text_settings words = {RNN_TOKENS_WORD, 1, 0, RNN_TRUNCATE_HEAD};
     size_t rows = rnn_table_rows(job->rows), texts = 0, tokens = 0;
@@ -118,7 +121,7 @@ static rnn_status texts_are_short(const rnn_sequence_job *job, size_t column, in
         tokens += t.count;
     }
     rnn_tokenizer_free(&t);
-    *result = tokens < SHORT_TEXT * texts;
+    *result = tokens < least * texts;
     return status;
 }
 
@@ -129,12 +132,15 @@ static rnn_status settle_tokens(const rnn_sequence_job *job, rnn_model *m, size_
     const rnn_options *o = &m->options;
     int brief = 0;
     if (*given < 0) {
-        rnn_status status = texts_are_short(job, column, &brief);
+        rnn_status status = texts_are_short(
+            job, column, o->task == RNN_TASK_SEQ2SEQ ? SHORT_PAIR : SHORT_TEXT, &brief);
         if (status) return status;
         *given = brief || o->task == RNN_TASK_GENERATE ? RNN_TOKENS_CHAR : RNN_TOKENS_WORD;
     }
     out->kind = (rnn_tokens)*given;
-    out->lowercase = o->given[RNN_KEY_lowercase] ? o->lowercase : *given == RNN_TOKENS_WORD;
+    out->lowercase = o->given[RNN_KEY_lowercase]
+                         ? o->lowercase
+                         : *given == RNN_TOKENS_WORD && o->task != RNN_TASK_SEQ2SEQ;
     out->max_tokens =
         o->task == RNN_TASK_GENERATE && !o->given[RNN_KEY_max_tokens] ? 0 : (size_t)o->max_tokens;
     out->truncate = (rnn_truncate)o->truncate;

@@ -31,14 +31,19 @@ static int is_known(const rnn_trainer *t, const rnn_sequence_set *set, size_t s)
     return 0;
 }
 
-static void count_targets(rnn_trainer *t, const rnn_sequence_set *set) {
+/* Of the sequences that are learned from. */
+static void count_targets(rnn_trainer *t) {
+    const rnn_sequence_task *task = t->task;
     rnn_sequence_model *s = &t->model->sequence;
-    size_t n = s->every ? set->steps : set->count;
-    for (size_t i = 0; i < n && is_label(t); i++) {
-        if (isnan(set->target[i]))
-            t->model->report.missing_targets++;
-        else if (s->classes)
-            s->class_count[(size_t)set->target[i]]++;
+    for (size_t i = 0; i < task->train_count && is_label(t); i++) {
+        const rnn_sequence *q = &task->set.sequence[task->list[i]];
+        const double *target = task->set.target + (s->every ? q->first : task->list[i]);
+        for (size_t k = 0; k < (s->every ? q->steps : 1); k++) {
+            if (isnan(target[k]))
+                t->model->report.missing_targets++;
+            else if (s->classes)
+                s->class_count[(size_t)target[k]]++;
+        }
     }
 }
 
@@ -240,7 +245,7 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
         size.steps += steps;
         if (steps > size.longest) size.longest = steps;
     }
-    if (!resumed) count_targets(t, &task->set);
+    if (!resumed) count_targets(t);
     rnn_automatic_training(m, &size);
     if (m->options.task == RNN_TASK_GENERATE && m->options.tbptt && task->train_count < 10) {
         status = split_texts(t);

@@ -90,4 +90,4 @@ SELECT text FROM chart_svg WHERE chart = 'passengers' ORDER BY position;
 .once build/demo/births.svg
 SELECT text FROM chart_svg WHERE chart = 'births' ORDER BY position;
 .print
-.print Charts: build/demo/passengers.svg, build/demo/births.svg (open them in a browser). The tables and both models: build/demo.db
+.print Charts: build/demo/passengers.svg, build/demo/births.svg (open them in a browser). The tables and the models: build/demo.db

@@ -68,9 +68,9 @@ static void open_bench(bench *b, size_t length, value_fn value, rnn_loss_kind lo
     add_network(b, bias);
     size_t ends[SERIES] = {length / 3, length / 3};
     assert_int_equal(rnn_windows_create(&f->ctx, &f->set, f->model, ends, &b->windows), RNN_OK);
-    assert_int_equal(
-        rnn_scorer_create(&f->ctx, f->model->member, 1, NULL, &b->windows->sampler, 64, 0, &b->scorer),
-        RNN_OK);
+    assert_int_equal(rnn_scorer_create(&f->ctx, f->model->member, 1, NULL, &b->windows->sampler, 64,
+                                       0, &b->scorer),
+                     RNN_OK);
     /* Odd origins to calibrate, even ones to count. */
     for (size_t p = length / 3 / 2 * 2; p + 2 + (size_t)horizon < length; p += 2) {
         for (size_t s = 0; s < SERIES && b->n < SERIES * PART; s++) {

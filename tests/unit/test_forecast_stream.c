@@ -388,7 +388,7 @@ static void test_no_allocation_after_warm_up(void **state) {
     }
     assert_int_equal(host.requests, requests);
     /* Nor for the next series. */
-    double first[40], again[40];
+    double first[40] = {0}, again[40] = {0};
     for (int round = 0; round < 2; round++) {
         rnn_forecast_stream_reset(s);
         for (t = 0; t < 40; t++) {

@@ -177,13 +177,15 @@ static void test_steps(void **state) {
 
 /* ---- batches ---- */
 
+static void as_words(rnn_options *o) { o->tokens.source = o->tokens.target = RNN_TOKENS_WORD; }
+
 static void test_pairs(void **state) {
     testing_host host;
     rnn_context ctx = testing_context(&host);
     (void)state;
     const rnn_value cells[] = {text("a a a"), text("x y"), text("b a"), text("y")};
     rnn_table *rows = make_table(&ctx, 2, cells, 2);
-    rnn_model *m = learn(&ctx, RNN_TASK_SEQ2SEQ, rows, NULL);
+    rnn_model *m = learn(&ctx, RNN_TASK_SEQ2SEQ, rows, as_words);
     rnn_sequence_set set;
     rnn_sequence_sampler *s;
     rnn_batch b;
@@ -213,8 +215,6 @@ static void test_pairs(void **state) {
     testing_no_leak(&ctx, &host);
 }
 
-static void small_batch(rnn_options *o) { o->tokens.source = RNN_TOKENS_CHAR; }
-
 /* Lanes of training are one stream, each text closed, begun anywhere; validation begins where it
 ** begins and is complete. */
 static void test_lanes(void **state) {
@@ -223,7 +223,7 @@ static void test_lanes(void **state) {
     (void)state;
     const rnn_value cells[] = {text("abcabcabc"), text("bbbbb")};
     rnn_table *rows = make_table(&ctx, 1, cells, 2);
-    rnn_model *m = learn(&ctx, RNN_TASK_GENERATE, rows, small_batch);
+    rnn_model *m = learn(&ctx, RNN_TASK_GENERATE, rows, NULL);
     rnn_sequence_set set;
     rnn_sequence_sampler *s;
     rnn_batch b;
