@@ -247,7 +247,8 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
     }
     if (!resumed) count_targets(t);
     rnn_automatic_training(m, &size);
-    if (m->options.task == RNN_TASK_GENERATE && m->options.tbptt && task->train_count < 10) {
+    if (m->options.task == RNN_TASK_GENERATE && m->options.tbptt && task->train_count < 10 &&
+        m->options.validation > 0) {
         status = split_texts(t);
     } else {
         hold_out(t);

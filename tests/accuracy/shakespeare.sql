@@ -7,7 +7,7 @@ SELECT substr(text, 1, length(text) * 9 / 10) AS train, substr(text, length(text
 -- ---- options: everything that is not left to the defaults ------------------------------------------------------------------------
 -- Nothing is held out: the end of the training text begins the play that the test goes on with.
 CREATE TEMP TABLE options AS
-SELECT json_object('task', 'generate', 'hidden', 512, 'epochs', 6, 'batch', 32, 'learning_rate', 0.008, 'dropout', 0.4, 'validation', 0,
+SELECT json_object('task', 'generate', 'hidden', 512, 'epochs', 5, 'batch', 32, 'learning_rate', 0.008, 'dropout', 0.4, 'validation', 0,
                    'seed', seed) AS options
 FROM run;
 -- ---- end of options ---------------------------------------------------------------------------------------------------------------

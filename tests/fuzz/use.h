@@ -48,7 +48,8 @@ static inline rnn_table *use_rows(rnn_context *ctx, const rnn_model *m) {
         if (m->options.task == RNN_TASK_SEQ2SEQ) target = use_cell(RNN_INPUT_TEXT, 0, i + 1);
         if (m->sequence.classes > 0) target = m->sequence.class_value[0];
         if (i == 4) target.type = RNN_NULL;
-        row[0] = (rnn_value){.type = RNN_INT, .i = i / 4, .d = i / 4};
+        int series = i / 4;
+        row[0] = (rnn_value){.type = RNN_INT, .i = series, .d = series};
         row[1] = (rnn_value){.type = RNN_INT, .i = i, .d = i};
         if (!generate) row[before - 1] = target;
         use_inputs(m, i, row + before);

@@ -24,14 +24,8 @@ static rnn_value int_value(int64_t i) {
 
 /* Text i: words of the vocabulary and others, of lengths from one word to many. buf [2048]. */
 static rnn_value make_text(size_t i, char *buf) {
-    static const char *const words[] = {"good ",
-                                        "b\xC3\xA4"
-                                        "d ",
-                                        "unknown ",
-                                        "\xF0\x9F\x98\x80 ",
-                                        "x",
-                                        "\xFF ",
-                                        "zebras! "};
+    static const char *const words[] = {"good ", "b\303\244d ", "unknown ", "\xF0\x9F\x98\x80 ",
+                                        "x",     "\xFF ",       "zebras! "};
     uint64_t seed = i + 77;
     size_t n = 0, count = i % 9 == 0 ? 1 : i % 10 == 1 ? 60 : testing_random(&seed) % 25;
     for (size_t k = 0; k < count; k++) {
