@@ -331,8 +331,9 @@ static void test_shift_is_accepted(void **state) {
     for (int k = 0; k < HOURS; k++) {
         plant(&now, (kind)k, 600 + (uint64_t)k, STEPS, 0);
         rnn_model *m = train_values(planted_value, 1, STEPS, options(7));
-        for (shift_size = -8; shift_size <= 8; shift_size += 4) {
-            if (shift_size == 0) continue;
+        static const double sizes[] = {-8, -4, 4, 8};
+        for (size_t i = 0; i < COUNT(sizes); i++) {
+            shift_size = sizes[i];
             event_at = 300;
             run(&r, m, eventful, 1, STEPS, 0.99);
             size_t early = 0, late = 0;

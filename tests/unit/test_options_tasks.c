@@ -92,7 +92,7 @@ static void test_class_weights(void **state) {
     m[1] = member(long_name, RNN_JSON_INT, "", 2);
     refuse_train("class_weights", of_members(RNN_JSON_OBJECT, m, 2), allowed);
     for (int i = 0; i < RNN_MAX_MEMBERS; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "c%d", i);
         m[i] = member(name, RNN_JSON_INT, "", 1);
     }
