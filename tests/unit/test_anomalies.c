@@ -332,8 +332,8 @@ static void test_shift_is_accepted(void **state) {
         plant(&now, (kind)k, 600 + (uint64_t)k, STEPS, 0);
         rnn_model *m = train_values(planted_value, 1, STEPS, options(7));
         static const double sizes[] = {-8, -4, 4, 8};
-        for (size_t i = 0; i < COUNT(sizes); i++) {
-            shift_size = sizes[i];
+        for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
+            shift_size = sizes[size];
             event_at = 300;
             run(&r, m, eventful, 1, STEPS, 0.99);
             size_t early = 0, late = 0;
