@@ -12,6 +12,7 @@
 #   tests/fault/test_*.c   the same, in a folder of their own: failing allocations, interrupts
 #   tests/fuzz/fuzz_*.c    LLVMFuzzerTestOneInput; replayed over tests/fuzz/corpus/<name>/ by `make test`
 #   tests/sql/*.sql        SQL tests, see tests/run-sql.sh
+#   tests/gallery/*.sql    SQL tests of the scripts of sql/gallery, the same way
 #   tests/shell/*.sh       everything else that prints TAP
 #
 # Any other .c in tests/unit, tests/ext or tests/fault is linked into every test of that folder. A test with "timing" in its
@@ -23,7 +24,7 @@ PREFIX ?= /usr/local
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo test accuracy bench lint format sanitize asan tsan valgrind fuzz coverage docs install clean deps \
+.PHONY: all demo gallery test accuracy bench lint format sanitize asan tsan valgrind fuzz coverage docs install clean deps \
         help FORCE run-demo run-test run-unit fuzzers test-programs
 .DEFAULT_GOAL := all
 
@@ -85,6 +86,9 @@ ENGINE_SRC := $(filter-out $(if $(IS_X86),,$(X86_KERNELS)) $(if $(IS_ARM),,$(ARM
 EXT_SRC    := $(wildcard ext/*.c)
 SQL_TESTS   := $(wildcard tests/sql/*.sql)
 SHELL_TESTS := $(wildcard tests/shell/*.sh)
+# They train networks for seconds: where the program is made slow to be looked into, by sanitizers, valgrind or for coverage, the other
+# tests do, and these are left out.
+GALLERY_TESTS := $(if $(SLOWED),,$(wildcard tests/gallery/*.sql))
 
 ENGINE_OBJ := $(ENGINE_SRC:%.c=$(BUILD)/obj/%.o)
 DOUBLE_OBJ := $(ENGINE_SRC:%.c=$(BUILD)/double/%.o)
@@ -108,7 +112,7 @@ FUZZERS      := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 C_TESTS      := $(UNIT_TESTS) $(DOUBLE_TESTS)
 SQLITE_TESTS := $(LOAD_TESTS) $(CORE_TESTS) $(FAULT_TESTS) $(REPLAYS)
-ALL_TESTS    := $(C_TESTS) $(SQLITE_TESTS) $(SQL_TESTS) $(SHELL_TESTS)
+ALL_TESTS    := $(C_TESTS) $(SQLITE_TESTS) $(GALLERY_TESTS) $(SQL_TESTS) $(SHELL_TESTS)
 
 # ---- for people -----------------------------------------------------------------------------------------------
 
@@ -117,6 +121,10 @@ all: $(EXTENSION) $(BUILD)/librnn.a ## build/rnn.so (.dylib, .dll) to load, buil
 demo: build/stamps/deps-demo ## install what is missing, build, score real reviews, forecast two real series, draw build/demo/*.svg
 	@$(BUILDER) $(EXTENSION)
 	@$(SUBMAKE) run-demo
+
+gallery: build/stamps/deps-demo ## run sql/gallery/*.sql, write build/gallery/index.html with their output and pictures; RUN='echo' for some
+	@$(BUILDER) $(EXTENSION)
+	@SQLITE3=$(SQLITE3) scripts/gallery $(RUN)
 
 test: build/stamps/deps-test ## install what is missing, build, run every test; RUN='lstm forecast' for some
 	@$(BUILDER) all test-programs
@@ -143,7 +151,7 @@ asan: build/stamps/deps-test
 	@$(BUILDER) BUILD=build/asan OPT='-O1 -fno-omit-frame-pointer' \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' all test-programs
 	@RNN_PRELOAD=$$(scripts/config asan-library) \
-	    $(SUBMAKE) BUILD=build/asan run-test
+	    $(SUBMAKE) BUILD=build/asan SLOWED=yes run-test
 
 tsan: build/stamps/deps-test
 	@$(BUILDER) BUILD=build/tsan OPT=-O1 SANITIZE=-fsanitize=thread unit-programs
@@ -153,7 +161,7 @@ tsan: build/stamps/deps-test
 valgrind: build/stamps/deps-valgrind ## every test under valgrind's memcheck (the slow ones left out)
 	@$(BUILDER) all test-programs
 	@RNN_SKIP=slow RNN_WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \
-	    $(SUBMAKE) run-test
+	    $(SUBMAKE) SLOWED=yes run-test
 
 fuzz: build/stamps/deps-lint ## libFuzzer, FUZZ_SECONDS=60 for each of FUZZ='rows model ...'
 	@$(BUILDER) BUILD=build/fuzz CC=clang OPT=-O1 \
@@ -163,7 +171,7 @@ fuzz: build/stamps/deps-lint ## libFuzzer, FUZZ_SECONDS=60 for each of FUZZ='row
 coverage: build/stamps/deps-test ## line coverage of engine/ and ext/ by `make test`
 	@$(BUILDER) BUILD=build/coverage OPT=-O0 SANITIZE=--coverage all test-programs
 	@find build/coverage -name '*.gcda' -exec rm -f {} +
-	@$(SUBMAKE) BUILD=build/coverage run-test
+	@$(SUBMAKE) BUILD=build/coverage SLOWED=yes run-test
 	@scripts/coverage build/coverage
 
 docs: $(BUILD)/tools/options_doc ## docs/options.md from the table of options

@@ -40,10 +40,11 @@ size_t rnn_automatic_options(rnn_options *o, const rnn_data_size *size) {
     if (!o->given[RNN_KEY_dropout]) o->dropout = p->dropout;
     if (!o->given[RNN_KEY_weight_decay]) o->weight_decay = 0.01;
     if (!o->given[RNN_KEY_learning_rate]) {
-        /* Plain gradient steps need a larger one than Adam's normalised steps. */
-        o->learning_rate = o->optimizer == RNN_SGD || o->optimizer == RNN_MOMENTUM
-                               ? 10 * p->learning_rate
-                               : p->learning_rate;
+        /* Plain gradient steps need a larger one than Adam's normalised steps; so do those of
+        ** Adagrad, which shrink with all gradients so far. */
+        o->learning_rate = p->learning_rate;
+        if (o->optimizer == RNN_SGD || o->optimizer == RNN_MOMENTUM || o->optimizer == RNN_ADAGRAD)
+            o->learning_rate *= 10;
     }
     if (!o->embedding) o->embedding = 8;
     size_t batch = (size_t)o->batch,

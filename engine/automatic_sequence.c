@@ -91,7 +91,7 @@ void rnn_automatic_shape(rnn_model *m) {
              (m->sequence.shape == RNN_SHAPE_SEQUENCES || (only_words && m->sequence.every)));
     if (o->subwords < 0) {
         int whole = !text || m->sequence.text.kind == RNN_TOKENS_WORD;
-        o->subwords = label && words && whole ? subword_rows(m) : 0;
+        o->subwords = label && words && whole && !o->one_hot ? subword_rows(m) : 0;
     }
     if (o->wide < 0)
         o->wide = o->task == RNN_TASK_CLASSIFY && text &&
@@ -137,11 +137,16 @@ void rnn_automatic_training(rnn_model *m, const rnn_sequence_size *size) {
     if (!o->batch) o->batch = (int64_t)clamp(lanes ? size->steps / 20000 : (size_t)r->batch, 8, 64);
     if (!o->given[RNN_KEY_learning_rate]) {
         o->learning_rate = r->learning_rate;
-        /* Plain gradient steps need a larger one than Adam's normalised steps. */
+        /* Plain gradient steps need a larger one than Adam's normalised steps; so do those of
+        ** Adagrad, which shrink with all gradients so far. */
         if (o->optimizer == RNN_SGD || o->optimizer == RNN_MOMENTUM) o->learning_rate *= 20;
+        if (o->optimizer == RNN_ADAGRAD) o->learning_rate *= 10;
     }
     size_t batches = size->sequences / (size_t)o->batch + 1;
-    if (lanes) batches = size->steps / (size_t)(o->batch * o->tbptt) + 1;
+    if (o->tbptt) { /* an update a chunk of each minibatch; a sequence may be cut into lanes */
+        size_t chunks = size->steps / (size_t)(o->batch * o->tbptt) + 1;
+        if (lanes || chunks > batches) batches = chunks;
+    }
     if (!o->epochs)
         o->epochs =
             (int64_t)clamp(((size_t)r->steps + batches - 1) / batches, 4, (size_t)r->epochs);

@@ -156,7 +156,7 @@ static void bridge_backward(const rnn_net *net, const rnn_batch *batch, rnn_work
     for (bridge_part p = bridge_first(net); p.layer < L; bridge_next(net, &p)) {
         const rnn_direction *d = &w->layer[L + p.layer].direction[0];
         rnn_kernels_get()->rnn_backward(B, p.width, 0, space->bridge, space->initial + p.state, S,
-                                        p.cell ? d->dc : d->dh);
+                                        p.cell ? d->dc : d->dh, NULL, 0);
         rnn_affine_backward(net, p.weight, p.bias, B, W, space->last, p.width, space->bridge,
                             p.state > 0, space->d_last, gradient);
     }

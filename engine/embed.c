@@ -38,16 +38,26 @@ static const rnn_bags *bags_of(const rnn_batch *batch, size_t c) {
     return batch->bags ? &batch->bags[c] : NULL;
 }
 
-static void embed_word(const rnn_net *net, const rnn_bags *bags, size_t c, uint32_t id, real *x) {
+void rnn_net_word_vector(const rnn_net *net, size_t c, uint32_t id, const uint32_t *part, size_t n,
+                         real *x) {
     const rnn_lookup *words = &net->embedding[c], *parts = &net->subword[c];
-    size_t E = words->width, n;
+    size_t E = words->width;
     memcpy(x, net->parameter + words->offset + word_row(net, c, id) * E, E * sizeof(real));
-    const uint32_t *part = word_parts(net, bags, c, id, &n);
     real share = 1 / (real)(n ? n : 1);
     for (size_t k = 0; k < n; k++) {
         const real *row = net->parameter + parts->offset + part[k] * E;
         for (size_t j = 0; j < E; j++) x[j] += share * row[j];
     }
+}
+
+static void embed_word(const rnn_net *net, const rnn_bags *bags, size_t c, uint32_t id, real *x) {
+    size_t n;
+    const uint32_t *part = word_parts(net, bags, c, id, &n);
+    rnn_net_word_vector(net, c, id, part, n, x);
+}
+
+const real *rnn_net_target_vectors(const rnn_net *net) {
+    return net->spec.target_vocabulary ? net->parameter + net->decoder.embedding : NULL;
 }
 
 void rnn_embed_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
@@ -92,6 +102,7 @@ static void embed_word_backward(const rnn_net *net, const rnn_batch *batch, size
 void rnn_embed_backward(const rnn_net *net, const rnn_batch *batch, const rnn_workspace *w,
                         const real *d_x, rnn_gradient *gradient) {
     size_t C = net->spec.categories;
+    if (net->spec.one_hot) return;
     for (size_t r = 0; r < batch->rows; r++) {
         const real *d = d_x + r * net->inputs + net->spec.numbers;
         for (size_t c = 0; c < C; c++) {

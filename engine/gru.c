@@ -18,93 +18,107 @@
 
 #include <string.h>
 
-#include "gemm.h"
-#include "kernels.h"
-
-/* Rows of `to` [n x width] all equal to `bias`. */
-static void fill_rows(real *to, const real *bias, size_t n, size_t width) {
-    for (size_t r = 0; r < n; r++) memcpy(to + r * width, bias, width * sizeof(real));
-}
-
-void rnn_gru_after_forward(rnn_direction *d) {
+void rnn_gru_after_forward(rnn_direction *d, size_t k0, size_t k1) {
     const rnn_kernels *kernels = rnn_kernels_get();
     size_t H = d->H;
-    fill_rows(d->recurrent, d->b_hh, d->batch->rows, 3 * H);
-    for (size_t k = 0; k < d->batch->steps; k++) {
-        size_t t = rnn_direction_step(d, k, 0), n = d->batch->running[t], at = d->batch->offset[t];
-        real *u = d->recurrent + at * 3 * H;
-        rnn_direction_enter(d, t);
-        rnn_gemm_nt(n, 3 * H, H, d->h_masked + at * H, H, d->w_hh, H, 1, u, 3 * H);
-        kernels->gru_after_forward(n, H, d->gates + at * 3 * H, u, d->h_prev + at * H, H,
-                                   d->h + at * d->ld, d->ld);
-        rnn_direction_leave(d, t);
+    for (size_t k = k0; k < k1; k++) {
+        size_t t = rnn_direction_step(d, k, 0), at = d->batch->offset[t];
+        real *x = rnn_direction_at(d, d->gates, at, 3 * H), *u = rnn_direction_at(d, d->u, at, H);
+        rnn_previous part[2];
+        size_t parts = rnn_direction_previous(d, t, part);
+        for (size_t p = 0; p < parts; p++) {
+            size_t from = part[p].from;
+            rnn_direction_recur(&part[p], d->hidden, x, 3 * H, x, 3 * H);
+            rnn_direction_recur(&part[p], d->candidate, d->b_candidate, 0, u, H);
+            kernels->gru_after_forward(part[p].n, H, x + from * 3 * H, u + from * H, part[p].h,
+                                       part[p].ld, d->h + (at + from) * d->ld, d->ld);
+        }
     }
 }
 
-void rnn_gru_after_score(rnn_direction *d) {
+/* dh holds the direct part of the gradient of h_{t-1}. Where the products see a masked h, theirs is
+** masked before both are added. */
+static void part_direct(rnn_direction *d, size_t n) {
+    if (!d->mask) return;
+    memcpy(d->d_total, d->dh, n * d->P * sizeof(real));
+    memset(d->dh, 0, n * d->P * sizeof(real));
+}
+
+static void add_direct(rnn_direction *d, size_t n) {
+    if (!d->mask) return;
+    rnn_direction_mask(d, n);
+    for (size_t i = 0; i < n * d->P; i++) d->dh[i] += d->d_total[i];
+}
+
+void rnn_gru_after_backward(rnn_direction *d, size_t k0, size_t k1) {
     const rnn_kernels *kernels = rnn_kernels_get();
     size_t H = d->H;
-    for (size_t k = 0; k < d->batch->steps; k++) {
-        size_t t = rnn_direction_step(d, k, 0), n = d->batch->running[t], at = d->batch->offset[t];
-        kernels->affine(n, 3 * H, H, d->h_state, H, d->w_hh_transposed, d->b_hh, d->recurrent);
-        kernels->gru_after_score(n, H, d->word_gates, d->word + at, d->recurrent, d->h_state,
-                                 d->h + at * d->ld, d->ld);
+    for (size_t k = k0; k < k1; k++) {
+        size_t t = rnn_direction_step(d, k, 1), at = d->batch->offset[t];
+        size_t wanted = rnn_direction_wanted(d, t);
+        real *x = d->gates + at * 3 * H, *u = d->u + at * H;
+        rnn_previous part[2];
+        size_t parts = rnn_direction_previous(d, t, part);
+        rnn_direction_keep(d, t);
+        for (size_t p = 0; p < parts; p++) {
+            size_t from = part[p].from;
+            kernels->gru_after_backward(part[p].n, H, x + from * 3 * H, u + from * H, part[p].h,
+                                        part[p].ld, d->dh + from * H,
+                                        d->d_out + (at + from) * d->ld, d->ld);
+        }
+        part_direct(d, wanted);
+        rnn_packed_product(d->hidden_back, wanted, x, 3 * H, d->dh, H, d->dh, H);
+        rnn_packed_product(d->candidate_back, wanted, u, H, d->dh, H, d->dh, H);
+        add_direct(d, wanted);
     }
 }
 
-/* dh = gradient through the products (masked) + direct part. */
-static void add_direct(rnn_direction *d, size_t t, const real *direct) {
-    size_t n = d->batch->running[t] * d->P;
-    rnn_direction_mask(d, t);
-    for (size_t i = 0; i < n; i++) d->dh[i] += direct[i];
-}
-
-void rnn_gru_after_backward(rnn_direction *d) {
+void rnn_gru_before_forward(rnn_direction *d, size_t k0, size_t k1) {
     const rnn_kernels *kernels = rnn_kernels_get();
     size_t H = d->H;
-    for (size_t k = 0; k < d->batch->steps; k++) {
+    for (size_t k = k0; k < k1; k++) {
+        size_t t = rnn_direction_step(d, k, 0), at = d->batch->offset[t];
+        real *x = rnn_direction_at(d, d->gates, at, 3 * H);
+        real *reset = rnn_direction_at(d, d->reset_h, at, H);
+        rnn_previous part[2];
+        size_t parts = rnn_direction_previous(d, t, part);
+        for (size_t p = 0; p < parts; p++) {
+            size_t from = part[p].from, n = part[p].n;
+            real *own = x + from * 3 * H, *rh = reset + from * H;
+            rnn_direction_recur(&part[p], d->hidden, x, 3 * H, x, 3 * H);
+            kernels->gru_before_gates(n, H, own, part[p].masked, part[p].ld_masked, rh);
+            rnn_packed_product(d->candidate, n, rh, H, own + 2 * H, 3 * H, own + 2 * H, 3 * H);
+            kernels->gru_before_output(n, H, own, part[p].h, part[p].ld, d->h + (at + from) * d->ld,
+                                       d->ld);
+        }
+    }
+}
+
+void rnn_gru_before_backward(rnn_direction *d, size_t k0, size_t k1) {
+    const rnn_kernels *kernels = rnn_kernels_get();
+    size_t H = d->H;
+    for (size_t k = k0; k < k1; k++) {
         size_t t = rnn_direction_step(d, k, 1), n = d->batch->running[t], at = d->batch->offset[t];
-        real *u = d->recurrent + at * 3 * H;
-        rnn_direction_gather(d, t, d->d_total);
-        kernels->gru_after_backward(n, H, d->gates + at * 3 * H, u, d->h_prev + at * H, H,
-                                    d->d_total);
-        rnn_gemm_nn(n, H, 3 * H, u, 3 * H, d->w_hh, H, 0, d->dh, H);
-        add_direct(d, t, d->d_total);
-    }
-}
-
-void rnn_gru_before_forward(rnn_direction *d) {
-    const rnn_kernels *kernels = rnn_kernels_get();
-    size_t H = d->H;
-    const real *w_n = d->w_hh + 2 * H * H;
-    fill_rows(d->recurrent, d->b_hh, d->batch->rows, 3 * H);
-    for (size_t k = 0; k < d->batch->steps; k++) {
-        size_t t = rnn_direction_step(d, k, 0), n = d->batch->running[t], at = d->batch->offset[t];
-        real *x = d->gates + at * 3 * H, *u = d->recurrent + at * 3 * H, *rh = d->reset_h + at * H;
-        const real *h_prev = d->h_prev + at * H, *h_masked = d->h_masked + at * H;
-        rnn_direction_enter(d, t);
-        rnn_gemm_nt(n, 2 * H, H, h_masked, H, d->w_hh, H, 1, u, 3 * H);
-        kernels->gru_before_gates(n, H, x, u, h_masked, H, rh);
-        rnn_gemm_nt(n, H, H, rh, H, w_n, H, 1, u + 2 * H, 3 * H);
-        kernels->gru_before_output(n, H, x, u, h_prev, H, d->h + at * d->ld, d->ld);
-        rnn_direction_leave(d, t);
-    }
-}
-
-void rnn_gru_before_backward(rnn_direction *d) {
-    const rnn_kernels *kernels = rnn_kernels_get();
-    size_t H = d->H;
-    const real *w_n = d->w_hh + 2 * H * H;
-    for (size_t k = 0; k < d->batch->steps; k++) {
-        size_t t = rnn_direction_step(d, k, 1), n = d->batch->running[t], at = d->batch->offset[t];
-        real *x = d->gates + at * 3 * H, *u = d->recurrent + at * 3 * H;
-        rnn_direction_gather(d, t, d->d_total);
-        kernels->gru_before_output_back(n, H, x, u, d->h_prev + at * H, H, d->d_total);
-        rnn_gemm_nn(n, H, H, u + 2 * H, 3 * H, w_n, H, 0, d->d_hidden, H);
-        /* dh collects what reaches the masked h: first through r h, then through the gates. */
-        memset(d->dh, 0, n * H * sizeof(real));
-        kernels->gru_before_gates_back(n, H, x, u, d->h_masked + at * H, H, d->d_hidden, d->dh);
-        rnn_gemm_nn(n, H, 2 * H, u, 3 * H, d->w_hh, H, 1, d->dh, H);
-        add_direct(d, t, d->d_total);
+        size_t wanted = rnn_direction_wanted(d, t);
+        real *x = d->gates + at * 3 * H;
+        rnn_previous part[2];
+        size_t parts = rnn_direction_previous(d, t, part);
+        rnn_direction_keep(d, t);
+        for (size_t p = 0; p < parts; p++) {
+            size_t from = part[p].from;
+            kernels->gru_before_output_back(part[p].n, H, x + from * 3 * H, part[p].h, part[p].ld,
+                                            d->dh + from * H, d->d_out + (at + from) * d->ld,
+                                            d->ld);
+        }
+        rnn_packed_product(d->candidate_back, n, x + 2 * H, 3 * H, NULL, 0, d->d_hidden, H);
+        part_direct(d, n);
+        for (size_t p = 0; p < parts; p++) {
+            size_t from = part[p].from;
+            kernels->gru_before_gates_back(part[p].n, H, x + from * 3 * H, part[p].masked,
+                                           part[p].ld_masked, d->d_hidden + from * H,
+                                           d->dh + from * H);
+        }
+        rnn_packed_product(d->hidden_back, wanted, x, 3 * H, d->dh, H, d->dh, H);
+        add_direct(d, wanted);
     }
 }

@@ -101,6 +101,10 @@ static void init_embeddings(rnn_net *net, uint64_t seed) {
         double deviation = rnn_word_deviation(words->width, small), bound = sqrt(3.0) * deviation;
         real *p = net->parameter + words->offset;
         uint64_t key = rnn_stream(seed, 1, c);
+        if (net->spec.one_hot) {
+            for (size_t i = 0; i < words->rows; i++) p[i * words->width + i] = 1;
+            continue;
+        }
         for (size_t i = words->width; i < words->rows * words->width; i++)
             p[i] = (real)(rnn_normal(key, i) * deviation);
         p = net->parameter + parts->offset;
@@ -123,7 +127,7 @@ static void init_head(rnn_net *net, uint64_t seed) {
 
 void rnn_net_initialise(rnn_net *net, uint64_t seed) {
     const rnn_net_spec *s = &net->spec;
-    real *p = net->parameter;
+    real *p = rnn_net_parameters(net);
     memset(p, 0, net->parameters * sizeof(real));
     init_embeddings(net, seed);
     for (size_t l = 0; l < rnn_spec_all_layers(s); l++) {

@@ -1,8 +1,9 @@
-/* kernels.h - the elementwise part of the cells, one set of functions an instruction set, chosen at
+/* kernels.h - what a step of a cell consists of, one set of functions an instruction set, chosen at
 ** run time.
 **
-** A cell is matrix products (gemm.h) plus elementwise arithmetic on their results. Only the latter
-** is here. The same source (kernels_impl.h) is compiled once for each instruction set; the compiler
+** A cell is matrix products with packed weights (packed.h) plus elementwise arithmetic on their
+** results; both are here. Products that need no step to wait for another are gemm.h's. The same
+** source (kernels_impl.h, kernels_product.h) is compiled once for each instruction set; the compiler
 ** vectorises it. Results of different sets differ in the last bits (fused multiply-add), results of
 ** one set never differ.
 **
@@ -17,59 +18,63 @@
 typedef struct rnn_kernels {
     const char *name; /* "scalar", "avx2", "avx512" */
 
-    /* LSTM step. gates [n x 4H] preactivations in, activated i f g o out; c = f c_prev + i g;
-    ** tanh_c = tanh(c); h [n x ldh] = o tanh_c. peephole [3H] (i, f see c_prev; o sees c; Gers
-    ** 2000) or NULL. c may not alias c_prev. */
-    void (*lstm_forward)(size_t n, size_t H, real *gates, const real *c_prev, const real *peephole,
-                         real *c, real *tanh_c, real *h, size_t ldh);
-    /* gates [n x 4H] activated in, gradients of the preactivations out. dh [n x H]; dc [n x H] in:
-    ** gradient of c from the step after,
-    ** out: gradient of c_prev. d_peephole [3H] is added to (NULL without peephole). */
-    void (*lstm_backward)(size_t n, size_t H, real *gates, const real *c_prev, const real *c,
-                          const real *tanh_c, const real *peephole, const real *dh, real *dc,
-                          real *d_peephole);
+    /* Packed weights, packed.h. Panels of a matrix of m columns; panel number p of W [k x m], W[i][j]
+    ** at from[i * down + j * right], written to its place in data; c = start + a W as
+    ** rnn_packed_product, start NULL: zero. */
+    size_t (*panels)(size_t m);
+    void (*pack)(size_t k, size_t m, size_t p, const real *from, size_t down, size_t right,
+                 real *data);
+    void (*product)(size_t n, size_t k, size_t m, const real *a, size_t lda, const real *data,
+                    const real *start, size_t ld_start, real *c, size_t ldc);
 
-    /* GRU, reset after: x [n x 3H] in: W x + b_ih, out: r z n; u [n x 3H]: U h + b_hh (kept); h =
-    ** (1-z) n + z h_prev. */
-    void (*gru_after_forward)(size_t n, size_t H, real *x, const real *u, const real *h_prev,
-                              size_t ld_prev, real *h, size_t ldh);
-    /* x: r z n in, gradient of W x + b_ih out; u: U h + b_hh in, its gradient out; dh [n x H] in,
-    ** its direct part to h_prev (dh z) out. */
-    void (*gru_after_backward)(size_t n, size_t H, real *x, real *u, const real *h_prev,
-                               size_t ld_prev, real *dh);
+    /* LSTM step. gates [n x 4H] preactivations in, activated i f g o out; c = f c_prev + i g;
+    ** h [n x ldh] = o tanh(c). peephole [3H] (i, f see c_prev; o sees c; Gers 2000) or NULL. c may be
+    ** c_prev. */
+    void (*lstm_forward)(size_t n, size_t H, real *gates, const real *c_prev, const real *peephole,
+                         real *c, real *h, size_t ldh);
+    /* gates [n x 4H] activated in, gradients of the preactivations out. Gradient of h: dh [n x H],
+    ** plus d_out [n x ld_out] unless NULL; dc [n x H] in: gradient of c from the step after, out:
+    ** gradient of c_prev. */
+    void (*lstm_backward)(size_t n, size_t H, real *gates, const real *c_prev, const real *c,
+                          const real *peephole, const real *dh, const real *d_out, size_t ld_out,
+                          real *dc);
+    /* d_peephole [3H] is added to, given the gradients of the preactivations. */
+    void (*lstm_peephole_gradient)(size_t n, size_t H, const real *gates, const real *c_prev,
+                                   const real *c, real *d_peephole);
+
+    /* GRU, reset after: x [n x 3H] in: W x + b + U h of r and z, W x + b_ih of n; out: r z n;
+    ** candidate [n x H]: U_n h + b_hn; h = (1-z) n + z h_prev. */
+    void (*gru_after_forward)(size_t n, size_t H, real *x, const real *candidate,
+                              const real *h_prev, size_t ld_prev, real *h, size_t ldh);
+    /* x: r z n in, gradient of the preactivations out; candidate: U_n h + b_hn in, its gradient out;
+    ** dh [n x H], to which d_out [n x ld_out] is added, in, its direct part to h_prev (dh z) out. */
+    void (*gru_after_backward)(size_t n, size_t H, real *x, real *candidate, const real *h_prev,
+                               size_t ld_prev, real *dh, const real *d_out, size_t ld_out);
 
     /* GRU, reset before, in two halves around the product (r h_prev) U_n^T:
-    ** gates: x, u as above but only r and z of u are used; rh [n x H] = r h_prev, r and z stored in
-    ** x. */
-    void (*gru_before_gates)(size_t n, size_t H, real *x, const real *u, const real *h_prev,
-                             size_t ld_prev, real *rh);
-    /* candidate: n = tanh(x_n + u_n); h = (1-z) n + z h_prev. */
-    void (*gru_before_output)(size_t n, size_t H, real *x, const real *u, const real *h_prev,
-                              size_t ld_prev, real *h, size_t ldh);
-    /* backward of output: x_n := d(preactivation of n), also to u_n; x_z := d(preactivation of z);
-    ** dh := dh z. */
-    void (*gru_before_output_back)(size_t n, size_t H, real *x, real *u, const real *h_prev,
-                                   size_t ld_prev, real *dh);
-    /* backward of gates: d_rh [n x H] in; x_r := d(preactivation of r); u_r, u_z := the same as
-    ** x's; dh += d_rh r. */
-    void (*gru_before_gates_back)(size_t n, size_t H, real *x, real *u, const real *h_prev,
-                                  size_t ld_prev, const real *d_rh, real *dh);
+    ** gates: r and z of x as above; rh [n x H] = r h_prev. */
+    void (*gru_before_gates)(size_t n, size_t H, real *x, const real *h_prev, size_t ld_prev,
+                             real *rh);
+    /* n of x: W x + b + U_n (r h) in, n out; h = (1-z) n + z h_prev. */
+    void (*gru_before_output)(size_t n, size_t H, real *x, const real *h_prev, size_t ld_prev,
+                              real *h, size_t ldh);
+    /* backward of output: x_n and x_z become the gradients of their preactivations; dh, to which
+    ** d_out is added, becomes dh z. */
+    void (*gru_before_output_back)(size_t n, size_t H, real *x, const real *h_prev, size_t ld_prev,
+                                   real *dh, const real *d_out, size_t ld_out);
+    /* backward of gates: d_rh [n x H] in; x_r becomes the gradient of its preactivation; dh += d_rh
+    ** r. */
+    void (*gru_before_gates_back)(size_t n, size_t H, real *x, const real *h_prev, size_t ld_prev,
+                                  const real *d_rh, real *dh);
 
-    /* Vanilla RNN: h = f(gates); backward: gates := dh f'(gates), from the stored h. relu 0: tanh.
-    */
+    /* Vanilla RNN: h = f(gates); backward: gates := (dh + d_out) f'(gates), from the stored h; d_out
+    ** may be NULL. relu 0: tanh. */
     void (*rnn_forward)(size_t n, size_t H, int relu, const real *gates, real *h, size_t ldh);
     void (*rnn_backward)(size_t n, size_t H, int relu, real *gates, const real *h, size_t ldh,
-                         const real *dh);
+                         const real *dh, const real *d_out, size_t ld_out);
 
-    /* Scoring: out [n x m] = b + a [n x k] W^T for a small W that is used over and over, which a
-    ** general product would copy into its own form each time. w [k x m] is W transposed. Each
-    ** output is summed up in the order of k, whatever n and m. */
-    void (*affine)(size_t n, size_t m, size_t k, const real *a, size_t lda, const real *w,
-                   const real *b, real *out);
-    /* Scoring: a step of the GRU, reset after, whose W x + b_ih is row word[i] of x for sequence i.
-    ** state [n x H] h_prev in, h out; nothing else is kept. */
-    void (*gru_after_score)(size_t n, size_t H, const real *x, const uint32_t *word, const real *u,
-                            real *state, real *h, size_t ldh);
+    /* to [m] += sum of the rows of from [n x m], ld apart. */
+    void (*add_rows)(size_t n, size_t m, const real *from, size_t ld, real *to);
     /* to [n] = the larger of to and from, unit by unit; `to` where they cannot be compared. */
     void (*maximum)(size_t n, const real *from, real *to);
 } rnn_kernels;

@@ -1,8 +1,8 @@
 /* layer.c - one recurrent layer over a packed batch: input product, cells, layer norm, dropout.
 **
-** The input product X W_ih^T + b for all rows of all steps is one large product; so are the weight
-** gradients after the backward loop. Only h W_hh^T and its backward stay sequential, inside the
-** cells.
+** The input product X W_ih^T + b is one product for the rows of many steps, a block (cell.h); so are,
+** after the block's backward steps, the gradients of its inputs and weights. Only h W_hh^T and its
+** backward stay sequential, inside the cells.
 **
 **   layer norm (Ba 2016), over the D*P outputs of a row: y = gain (h - mean) / sqrt(variance +
 **   1e-5) + bias. The recurrence itself sees h, not y.
@@ -49,12 +49,6 @@ static void load_state(real *state, size_t sequences, size_t width, const real *
     }
 }
 
-static void store_state(const real *state, size_t sequences, size_t width, real *to,
-                        size_t stride) {
-    for (size_t b = 0; b < sequences; b++)
-        memcpy(to + b * stride, state + b * width, width * sizeof(real));
-}
-
 /* Directions of a layer: those of the decoder (layers L ... 2L-1) have one. */
 static size_t layer_directions(const rnn_net *net, size_t layer) {
     return layer < net->spec.layers ? net->directions : 1;
@@ -69,90 +63,102 @@ static size_t state_offset(const rnn_net *net, size_t layer, size_t direction, s
     return (layer % net->spec.layers * directions + direction) * one;
 }
 
-static void run_forward(const rnn_net *net, rnn_direction *d) {
+static void run_forward(const rnn_net *net, rnn_direction *d, size_t k0, size_t k1) {
     switch (net->spec.cell) {
-    case RNN_CELL_LSTM: rnn_lstm_forward(d); break;
+    case RNN_CELL_LSTM: rnn_lstm_forward(d, k0, k1); break;
     case RNN_CELL_GRU:
         if (net->spec.reset == RNN_RESET_AFTER) {
-            rnn_gru_after_forward(d);
+            rnn_gru_after_forward(d, k0, k1);
         } else {
-            rnn_gru_before_forward(d);
+            rnn_gru_before_forward(d, k0, k1);
         }
         break;
-    case RNN_CELL_RNN: rnn_vanilla_forward(d); break;
+    case RNN_CELL_RNN: rnn_vanilla_forward(d, k0, k1); break;
     }
 }
 
-static void run_backward(const rnn_net *net, rnn_direction *d) {
+static void run_backward(const rnn_net *net, rnn_direction *d, size_t k0, size_t k1) {
     switch (net->spec.cell) {
-    case RNN_CELL_LSTM: rnn_lstm_backward(d); break;
+    case RNN_CELL_LSTM: rnn_lstm_backward(d, k0, k1); break;
     case RNN_CELL_GRU:
         if (net->spec.reset == RNN_RESET_AFTER) {
-            rnn_gru_after_backward(d);
+            rnn_gru_after_backward(d, k0, k1);
         } else {
-            rnn_gru_before_backward(d);
+            rnn_gru_before_backward(d, k0, k1);
         }
         break;
-    case RNN_CELL_RNN: rnn_vanilla_backward(d); break;
+    case RNN_CELL_RNN: rnn_vanilla_backward(d, k0, k1); break;
     }
+}
+
+/* GRU with reset after: the recurrent part of n stays apart until the reset gate has scaled it. */
+static int reset_after(const rnn_net *net) {
+    return net->spec.cell == RNN_CELL_GRU && net->spec.reset == RNN_RESET_AFTER;
 }
 
 void rnn_input_bias(const rnn_net *net, const rnn_slots *s, real *to) {
     const real *b_ih = net->parameter + s->b_ih, *b_hh = net->parameter + s->b_hh;
-    for (size_t j = 0; j < net->gates * net->spec.hidden; j++)
-        to[j] = b_ih[j] + (net->spec.cell == RNN_CELL_GRU ? 0 : b_hh[j]);
+    size_t H = net->spec.hidden, GH = net->gates * H, merged = reset_after(net) ? 2 * H : GH;
+    for (size_t j = 0; j < GH; j++) to[j] = b_ih[j] + (j < merged ? b_hh[j] : 0);
 }
 
-/* d->gates = W_ih x + b of all rows. */
-static void input_gates(const rnn_net *net, size_t layer, size_t k, size_t rows, rnn_workspace *w,
-                        const real *in, rnn_direction *d) {
-    const rnn_slots *s = &net->layer[layer].direction[k];
+/* d->gates = W_ih x + b of the packed rows [row0, row1). */
+static void input_gates(const rnn_net *net, size_t layer, size_t k, size_t row0, size_t row1,
+                        const rnn_workspace *w, const real *in, const rnn_direction *d) {
     size_t GH = net->gates * net->spec.hidden, I = net->layer[layer].inputs;
-    if (d->word_gates) {
-        for (size_t r = 0; r < rows; r++)
-            memcpy(d->gates + r * GH, d->word_gates + d->word[r] * GH, GH * sizeof(real));
-        return;
+    real *gates = rnn_direction_at(d, d->gates, row0, GH);
+    if (w->words && layer == 0) {
+        rnn_word_gates_look_up(w, k, row0, row1, gates);
+    } else {
+        rnn_packed_product(rnn_net_packed(net, layer, k, RNN_PACKED_INPUT, 0), row1 - row0,
+                           in + row0 * I, I, w->bias, 0, gates, GH);
     }
-    rnn_input_bias(net, s, w->bias);
-    for (size_t r = 0; r < rows; r++) memcpy(d->gates + r * GH, w->bias, GH * sizeof(real));
-    rnn_gemm_nt(rows, GH, I, in, I, net->parameter + s->w_ih, I, 1, d->gates, GH);
+}
+
+/* Everything of a direction that a pass does not change. */
+static void enter(const rnn_net *net, size_t layer, size_t k, const rnn_batch *batch,
+                  const rnn_pass *pass, const rnn_workspace *w, rnn_direction *d) {
+    const rnn_slots *s = &net->layer[layer].direction[k];
+    size_t H = net->spec.hidden, P = net->state, B = batch->sequences;
+    size_t stride, at = state_offset(net, layer, k, &stride);
+    d->batch = batch;
+    d->first = 0;
+    d->hidden = rnn_net_packed(net, layer, k, RNN_PACKED_HIDDEN, 0);
+    d->hidden_back = rnn_net_packed(net, layer, k, RNN_PACKED_HIDDEN, 1);
+    d->candidate = rnn_net_packed(net, layer, k, RNN_PACKED_CANDIDATE, 0);
+    d->candidate_back = rnn_net_packed(net, layer, k, RNN_PACKED_CANDIDATE, 1);
+    d->project = rnn_net_packed(net, layer, k, RNN_PACKED_PROJECT, 0);
+    d->project_back = rnn_net_packed(net, layer, k, RNN_PACKED_PROJECT, 1);
+    d->b_candidate = reset_after(net) ? net->parameter + s->b_hh + 2 * H : NULL;
+    d->peephole = slot(net, s->peephole);
+    real *mask = w->mask[layer * 2 + k];
+    d->mask = NULL;
+    if (pass->training && net->spec.recurrent_dropout > 0) {
+        fill_mask(mask, B, P, net->spec.recurrent_dropout, mask_key(pass, layer, k), pass->first);
+        d->mask = mask;
+    }
+    const real *from = pass->state_in ? pass->state_in + at : NULL;
+    d->started = from || s->h0 != RNN_NO_SLOT;
+    load_state(d->h_state, B, P, from, stride, slot(net, s->h0));
+    if (d->c_state) load_state(d->c_state, B, H, from ? from + P : NULL, stride, slot(net, s->c0));
 }
 
 static void direction_forward(const rnn_net *net, size_t layer, size_t k, const rnn_batch *batch,
                               const rnn_pass *pass, rnn_workspace *w, const real *in) {
-    const rnn_slots *s = &net->layer[layer].direction[k];
     rnn_direction *d = &w->layer[layer].direction[k];
-    size_t H = net->spec.hidden, P = net->state, B = batch->sequences;
-    size_t stride, at = state_offset(net, layer, k, &stride);
-    int lstm = net->spec.cell == RNN_CELL_LSTM;
-
-    d->batch = batch;
-    d->w_hh = net->parameter + s->w_hh;
-    d->b_hh = net->parameter + s->b_hh;
-    d->w_hr = slot(net, s->w_hr);
-    d->peephole = slot(net, s->peephole);
-    real *mask = w->mask[layer * 2 + k];
-    int masked = pass->training && net->spec.recurrent_dropout > 0;
-    if (masked)
-        fill_mask(mask, B, P, net->spec.recurrent_dropout, mask_key(pass, layer, k), pass->first);
-    d->mask = masked ? mask : NULL;
-    d->h_masked = masked ? w->masked[layer * 2 + k] : d->h_prev;
-
-    const real *from = pass->state_in ? pass->state_in + at : NULL;
-    load_state(d->h_state, B, P, from, stride, slot(net, s->h0));
-    if (lstm) load_state(d->c_state, B, H, from ? from + P : NULL, stride, slot(net, s->c0));
-    d->word_gates = NULL;
-    if (w->words && layer == 0) rnn_word_gates_enter(w, k, d);
-    if (d->word_gates && net->spec.cell == RNN_CELL_GRU && net->spec.reset == RNN_RESET_AFTER) {
-        rnn_gru_after_score(d);
-    } else {
-        input_gates(net, layer, k, batch->rows, w, in, d);
-        run_forward(net, d);
+    size_t stride, at = state_offset(net, layer, k, &stride), end, row0, row1;
+    size_t most = rnn_block_rows(batch->sequences, batch->rows);
+    enter(net, layer, k, batch, pass, w, d);
+    rnn_input_bias(net, &net->layer[layer].direction[k], w->bias);
+    for (size_t begin = 0; begin < batch->steps; begin = end) {
+        end = rnn_direction_block(d, begin, 0, most, &row0, &row1);
+        if (!w->training) d->first = row0;
+        input_gates(net, layer, k, row0, row1, w, in, d);
+        run_forward(net, d, begin, end);
     }
-    if (pass->state_out) {
-        store_state(d->h_state, B, P, pass->state_out + at, stride);
-        if (lstm) store_state(d->c_state, B, H, pass->state_out + at + P, stride);
-    }
+    if (!pass->state_out) return;
+    rnn_direction_final(d, pass->state_out + at,
+                        d->c_state ? pass->state_out + at + net->state : NULL, stride);
 }
 
 static void norm_forward(const rnn_net *net, size_t layer, size_t rows, rnn_layer_space *space) {
@@ -213,6 +219,7 @@ void rnn_layer_forward(const rnn_net *net, size_t layer, const rnn_batch *batch,
     rnn_layer_space *space = &w->layer[layer];
     size_t width = layer_directions(net, layer) * net->state;
     int dropped = pass->training && net->spec.dropout > 0;
+    rnn_packing_refresh(net->packing, net->parameter, 0);
     space->out = dropped || net->spec.layer_norm ? space->spare : space->h;
     for (size_t k = 0; k < layer_directions(net, layer); k++)
         direction_forward(net, layer, k, batch, pass, w, in);
@@ -223,91 +230,97 @@ void rnn_layer_forward(const rnn_net *net, size_t layer, const rnn_batch *batch,
     drop_outputs(net, layer, batch, w, net->spec.layer_norm ? space->out : space->h, space->out);
 }
 
-/* Sum of the rows of d [rows x width] added to `to` [width]. */
-static void add_rows(const real *d, size_t rows, size_t width, real *to) {
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t j = 0; j < width; j++) to[j] += d[r * width + j];
-    }
-}
-
-/* Divide each row by its sequence's length: option average_gradient. */
-static void average_rows(const rnn_batch *batch, size_t width, real *d) {
-    for (size_t t = 0; t < batch->steps; t++) {
+/* Divide each row by its sequence's length: option average_gradient. Steps [k0, k1) of the backward
+** pass. */
+static void average_rows(const rnn_direction *d, size_t k0, size_t k1, size_t width, real *rows) {
+    const rnn_batch *batch = d->batch;
+    for (size_t k = k0; k < k1; k++) {
+        size_t t = rnn_direction_step(d, k, 1);
         for (size_t b = 0; b < batch->running[t]; b++) {
-            real share = 1 / (real)batch->length[b], *row = d + (batch->offset[t] + b) * width;
+            real share = 1 / (real)batch->length[b], *row = rows + (batch->offset[t] + b) * width;
             for (size_t j = 0; j < width; j++) row[j] *= share;
         }
     }
 }
 
-/* The peepholes' gradient from averaged gates; without averaging the cell adds it up step by step.
-*/
-static void peephole_gradient(const rnn_direction *d, real *gradient) {
-    size_t H = d->H;
-    for (size_t r = 0; r < d->batch->rows; r++) {
-        const real *gates = d->gates + r * 4 * H, *c_prev = d->c_prev + r * H, *c = d->c + r * H;
-        for (size_t j = 0; j < H; j++) {
-            gradient[j] += gates[j] * c_prev[j];
-            gradient[H + j] += gates[H + j] * c_prev[j];
-            gradient[2 * H + j] += gates[3 * H + j] * c[j];
-        }
-    }
+static void average_gradients(const rnn_net *net, const rnn_direction *d, size_t k0, size_t k1) {
+    if (!net->spec.average_gradient) return;
+    average_rows(d, k0, k1, net->gates * d->H, d->gates);
+    if (d->u) average_rows(d, k0, k1, d->H, d->u);
+    if (d->raw) average_rows(d, k0, k1, d->P, d->d_total);
 }
 
-/* Products of the weight gradients, once for all steps. */
-static void weight_gradients(const rnn_net *net, const rnn_layer_slots *ls, const rnn_slots *s,
-                             const rnn_direction *d, const real *in, real *gradient) {
-    size_t H = d->H, P = d->P, GH = net->gates * H, R = d->batch->rows, in_width = ls->inputs;
-    int gru = net->spec.cell == RNN_CELL_GRU;
-    real *recurrent = gru ? d->recurrent : d->gates;
-    if (net->spec.average_gradient) {
-        average_rows(d->batch, GH, d->gates);
-        if (gru) average_rows(d->batch, GH, d->recurrent);
-        if (d->w_hr) average_rows(d->batch, P, d->d_total);
-        if (d->peephole) peephole_gradient(d, gradient + s->peephole);
+/* Products of the weight gradients and sums of the biases' for packed rows [row0, row1), which are
+** the steps [k0, k1) of the backward pass. */
+static void weight_gradients(const rnn_net *net, size_t layer, const rnn_slots *s,
+                             const rnn_direction *d, size_t k0, size_t k1, size_t row0, size_t row1,
+                             const real *in, rnn_workspace *w, real *gradient) {
+    size_t H = d->H, P = d->P, GH = net->gates * H, n = row1 - row0, ld;
+    size_t I = net->layer[layer].inputs, merged = d->hidden->m;
+    const real *gates = d->gates + row0 * GH;
+    const real *history = rnn_direction_history(d, k0, k1, w->history, &ld);
+    rnn_gemm_tn(GH, I, n, gates, GH, in + row0 * I, I, 1, gradient + s->w_ih, I);
+    rnn_gemm_tn(merged, P, n, gates, GH, history, ld, 1, gradient + s->w_hh, P);
+    if (d->u) {
+        rnn_gemm_tn(H, P, n, d->u + row0 * H, H, history, ld, 1, gradient + s->w_hh + merged * P,
+                    P);
+    } else if (d->reset_h) {
+        rnn_gemm_tn(H, P, n, gates + merged, GH, d->reset_h + row0 * H, H, 1,
+                    gradient + s->w_hh + merged * P, P);
     }
-    rnn_gemm_tn(GH, in_width, R, d->gates, GH, in, in_width, 1, gradient + s->w_ih, in_width);
-    if (gru && net->spec.reset == RNN_RESET_BEFORE) {
-        rnn_gemm_tn(2 * H, P, R, recurrent, GH, d->h_masked, P, 1, gradient + s->w_hh, P);
-        rnn_gemm_tn(H, P, R, recurrent + 2 * H, GH, d->reset_h, H, 1,
-                    gradient + s->w_hh + 2 * H * P, P);
-    } else {
-        rnn_gemm_tn(GH, P, R, recurrent, GH, d->h_masked, P, 1, gradient + s->w_hh, P);
+    rnn_kernels_get()->add_rows(n, GH, gates, GH, w->bias_sum);
+    if (d->u) rnn_kernels_get()->add_rows(n, H, d->u + row0 * H, H, w->bias_sum + GH);
+    if (d->raw) {
+        rnn_gemm_tn(P, H, n, d->d_total + row0 * P, P, d->raw + row0 * H, H, 1, gradient + s->w_hr,
+                    H);
     }
-    add_rows(d->gates, R, GH, gradient + s->b_ih);
-    add_rows(recurrent, R, GH, gradient + s->b_hh);
-    if (d->w_hr) rnn_gemm_tn(P, H, R, d->d_total, P, d->unprojected, H, 1, gradient + s->w_hr, H);
+    if (d->peephole) rnn_lstm_peephole_gradient(d, k0, k1, gradient + s->peephole);
+}
+
+/* Both biases see the same gradient, but where the recurrent part of n stays apart. */
+static void bias_gradients(const rnn_slots *s, const rnn_direction *d, size_t GH, const real *sum,
+                           real *gradient) {
+    size_t merged = d->u ? GH - d->H : GH;
+    for (size_t j = 0; j < GH; j++) {
+        gradient[s->b_ih + j] += sum[j];
+        gradient[s->b_hh + j] += sum[j < merged ? j : j - merged + GH];
+    }
 }
 
 static void direction_backward(const rnn_net *net, size_t layer, size_t k, const rnn_pass *pass,
                                rnn_workspace *w, const real *in, const real *d_out, real *d_in,
                                real *gradient) {
-    const rnn_layer_slots *ls = &net->layer[layer];
-    const rnn_slots *s = &ls->direction[k];
+    const rnn_slots *s = &net->layer[layer].direction[k];
     rnn_direction *d = &w->layer[layer].direction[k];
-    size_t H = d->H, P = d->P, GH = net->gates * H, B = d->batch->sequences, R = d->batch->rows;
+    size_t H = d->H, P = d->P, GH = net->gates * H, B = d->batch->sequences;
+    size_t I = net->layer[layer].inputs, end, row0, row1;
+    size_t most = rnn_block_rows(B, d->batch->rows);
     memset(d->dh, 0, B * P * sizeof(real));
-    if (net->spec.cell == RNN_CELL_LSTM) memset(d->dc, 0, B * H * sizeof(real));
+    if (d->dc) memset(d->dc, 0, B * H * sizeof(real));
+    memset(w->bias_sum, 0, (GH + H) * sizeof(real));
     d->d_out = d_out + k * P;
-    /* With average_gradient the cell's own sum is not wanted: it goes to scratch (b_ih + b_hh, used
-    ** in forward only). */
-    real *d_peephole = s->peephole == RNN_NO_SLOT ? NULL : gradient + s->peephole;
-    d->d_peephole = d_peephole && net->spec.average_gradient ? w->bias : d_peephole;
-    run_backward(net, d);
-    if (d_in) {
-        rnn_gemm_nn(R, ls->inputs, GH, d->gates, GH, net->parameter + s->w_ih, ls->inputs,
-                    k ? 1 : 0, d_in, ls->inputs);
+    for (size_t begin = 0; begin < d->batch->steps; begin = end) {
+        end = rnn_direction_block(d, begin, 1, most, &row0, &row1);
+        run_backward(net, d, begin, end);
+        if (d_in) {
+            real *to = d_in + row0 * I;
+            rnn_packed_product(rnn_net_packed(net, layer, k, RNN_PACKED_INPUT, 1), row1 - row0,
+                               d->gates + row0 * GH, GH, k ? to : NULL, I, to, I);
+        }
+        average_gradients(net, d, begin, end);
+        weight_gradients(net, layer, s, d, begin, end, row0, row1, in, w, gradient);
     }
-    weight_gradients(net, ls, s, d, in, gradient);
+    bias_gradients(s, d, GH, w->bias_sum, gradient);
     if (s->h0 == RNN_NO_SLOT || pass->state_in) return;
-    add_rows(d->dh, B, P, gradient + s->h0);
-    if (s->c0 != RNN_NO_SLOT) add_rows(d->dc, B, H, gradient + s->c0);
+    rnn_kernels_get()->add_rows(B, P, d->dh, P, gradient + s->h0);
+    if (s->c0 != RNN_NO_SLOT) rnn_kernels_get()->add_rows(B, H, d->dc, H, gradient + s->c0);
 }
 
 void rnn_layer_backward(const rnn_net *net, size_t layer, const rnn_batch *batch,
                         const rnn_pass *pass, rnn_workspace *w, const real *in, real *d_out,
                         real *d_in, real *gradient) {
     rnn_layer_space *space = &w->layer[layer];
+    rnn_packing_refresh(net->packing, net->parameter, 1);
     if (pass->training && net->spec.dropout > 0) drop_outputs(net, layer, batch, w, d_out, d_out);
     if (net->spec.layer_norm) norm_backward(net, layer, batch->rows, space, d_out, gradient);
     for (size_t k = 0; k < layer_directions(net, layer); k++) {

@@ -16,54 +16,76 @@
 */
 #include "cell.h"
 
-#include <string.h>
-
-#include "gemm.h"
-#include "kernels.h"
-
-void rnn_lstm_forward(rnn_direction *d) {
+void rnn_lstm_forward(rnn_direction *d, size_t k0, size_t k1) {
     const rnn_kernels *kernels = rnn_kernels_get();
-    size_t H = d->H, P = d->P;
-    for (size_t k = 0; k < d->batch->steps; k++) {
-        size_t t = rnn_direction_step(d, k, 0), n = d->batch->running[t], at = d->batch->offset[t];
-        real *gates = d->gates + at * 4 * H, *c_prev = d->c_prev + at * H;
-        real *c = d->peephole ? d->c + at * H : d->c_state;
-        real *h = d->h + at * d->ld;
-        rnn_direction_enter(d, t);
-        memcpy(c_prev, d->c_state, n * H * sizeof(real));
-        rnn_gemm_nt(n, 4 * H, P, d->h_masked + at * P, P, d->w_hh, P, 1, gates, 4 * H);
-        if (d->w_hr) {
-            real *raw = d->unprojected + at * H;
-            kernels->lstm_forward(n, H, gates, c_prev, d->peephole, c, d->tanh_c + at * H, raw, H);
-            rnn_gemm_nt(n, P, H, raw, H, d->w_hr, H, 0, h, d->ld);
-        } else {
-            kernels->lstm_forward(n, H, gates, c_prev, d->peephole, c, d->tanh_c + at * H, h,
-                                  d->ld);
+    size_t H = d->H;
+    for (size_t k = k0; k < k1; k++) {
+        size_t t = rnn_direction_step(d, k, 0), at = d->batch->offset[t];
+        real *gates = rnn_direction_at(d, d->gates, at, 4 * H);
+        real *c = d->c ? d->c + at * H : d->c_state, *h = d->h + at * d->ld;
+        rnn_previous part[2];
+        size_t parts = rnn_direction_previous(d, t, part);
+        for (size_t p = 0; p < parts; p++) {
+            size_t from = part[p].from, n = part[p].n;
+            rnn_direction_recur(&part[p], d->hidden, gates, 4 * H, gates, 4 * H);
+            real *to = d->raw ? rnn_direction_at(d, d->raw, at, H) : h;
+            size_t ld = d->raw ? H : d->ld;
+            kernels->lstm_forward(n, H, gates + from * 4 * H, part[p].c, d->peephole, c + from * H,
+                                  to + from * ld, ld);
+            if (d->raw) {
+                rnn_packed_product(d->project, n, to + from * ld, ld, NULL, 0, h + from * d->ld,
+                                   d->ld);
+            }
         }
-        if (d->peephole) memcpy(d->c_state, c, n * H * sizeof(real));
-        rnn_direction_leave(d, t);
     }
 }
 
-void rnn_lstm_backward(rnn_direction *d) {
+/* Gradient of o tanh(c) through the projection, into d_hidden; that of h_t is kept in d_total. */
+static void project_back(rnn_direction *d, size_t t) {
+    size_t P = d->P, n = d->batch->running[t], at = d->batch->offset[t];
+    const real *d_out = d->d_out + at * d->ld;
+    real *total = d->d_total + at * P;
+    for (size_t b = 0; b < n; b++) {
+        for (size_t j = 0; j < P; j++) total[b * P + j] = d->dh[b * P + j] + d_out[b * d->ld + j];
+    }
+    rnn_packed_product(d->project_back, n, total, P, NULL, 0, d->d_hidden, d->H);
+}
+
+void rnn_lstm_backward(rnn_direction *d, size_t k0, size_t k1) {
     const rnn_kernels *kernels = rnn_kernels_get();
     size_t H = d->H, P = d->P;
-    for (size_t k = 0; k < d->batch->steps; k++) {
-        size_t t = rnn_direction_step(d, k, 1), n = d->batch->running[t], at = d->batch->offset[t];
+    for (size_t k = k0; k < k1; k++) {
+        size_t t = rnn_direction_step(d, k, 1), at = d->batch->offset[t];
+        size_t wanted = rnn_direction_wanted(d, t);
         real *gates = d->gates + at * 4 * H;
-        const real *c = d->peephole ? d->c + at * H : NULL, *dh;
-        if (d->w_hr) {
-            real *total = d->d_total + at * P;
-            rnn_direction_gather(d, t, total);
-            rnn_gemm_nn(n, H, P, total, P, d->w_hr, H, 0, d->d_hidden, H);
-            dh = d->d_hidden;
-        } else {
-            rnn_direction_gather(d, t, d->d_total);
-            dh = d->d_total;
+        const real *d_out = d->raw ? NULL : d->d_out + at * d->ld;
+        const real *dh = d->raw ? d->d_hidden : d->dh;
+        rnn_previous part[2];
+        size_t parts = rnn_direction_previous(d, t, part);
+        rnn_direction_keep(d, t);
+        if (d->raw) project_back(d, t);
+        for (size_t p = 0; p < parts; p++) {
+            size_t from = part[p].from;
+            kernels->lstm_backward(part[p].n, H, gates + from * 4 * H, part[p].c,
+                                   d->c + (at + from) * H, d->peephole, dh + from * H,
+                                   d_out ? d_out + from * d->ld : NULL, d->ld, d->dc + from * H);
         }
-        kernels->lstm_backward(n, H, gates, d->c_prev + at * H, c, d->tanh_c + at * H, d->peephole,
-                               dh, d->dc, d->d_peephole);
-        rnn_gemm_nn(n, P, 4 * H, gates, 4 * H, d->w_hh, P, 0, d->dh, P);
-        rnn_direction_mask(d, t);
+        rnn_packed_product(d->hidden_back, wanted, gates, 4 * H, NULL, 0, d->dh, P);
+        rnn_direction_mask(d, wanted);
+    }
+}
+
+void rnn_lstm_peephole_gradient(const rnn_direction *d, size_t k0, size_t k1, real *d_peephole) {
+    const rnn_kernels *kernels = rnn_kernels_get();
+    size_t H = d->H;
+    for (size_t k = k0; k < k1; k++) {
+        size_t t = rnn_direction_step(d, k, 1);
+        rnn_previous part[2];
+        size_t parts = rnn_direction_previous(d, t, part);
+        for (size_t p = 0; p < parts; p++) {
+            size_t row = d->batch->offset[t] + part[p].from;
+            kernels->lstm_peephole_gradient(part[p].n, H, d->gates + row * 4 * H, part[p].c,
+                                            d->c + row * H, d_peephole);
+        }
     }
 }

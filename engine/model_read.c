@@ -259,6 +259,7 @@ static rnn_status read_spec(rnn_model *m, rnn_reader *r) {
     s->attention = rnn_part_flag(r);
     s->target_vocabulary = rnn_part_size(r, UINT32_MAX);
     s->target_embedding = rnn_part_size(r, UINT32_MAX);
+    s->one_hot = m->options.one_hot;
     s->categories = rnn_part_size(r, RNN_MAX_CATEGORIES);
     for (size_t i = 0; i < s->categories; i++) {
         s->vocabulary[i] = rnn_part_size(r, UINT32_MAX);

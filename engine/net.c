@@ -227,6 +227,48 @@ uint64_t rnn_spec_parameters(const rnn_net_spec *s) {
     return count_tensors(&scratch);
 }
 
+static void place_packed(rnn_packed *to, size_t source, size_t k, size_t m, int backward) {
+    /* The tensor is [m x k]: W of the forward pass is its transpose. */
+    *to =
+        backward ? (rnn_packed){m, k, source, k, 1, NULL} : (rnn_packed){k, m, source, 1, k, NULL};
+}
+
+static void place_packings(const rnn_net *net, size_t layer, size_t direction, int backward,
+                           rnn_packed *to) {
+    const rnn_slots *s = &net->layer[layer].direction[direction];
+    size_t H = net->spec.hidden, P = net->state, GH = net->gates * H;
+    size_t merged = net->spec.cell == RNN_CELL_GRU ? 2 * H : GH;
+    place_packed(to + RNN_PACKED_INPUT, s->w_ih, net->layer[layer].inputs, GH, backward);
+    place_packed(to + RNN_PACKED_HIDDEN, s->w_hh, P, merged, backward);
+    if (merged < GH) place_packed(to + RNN_PACKED_CANDIDATE, s->w_hh + merged * P, P, H, backward);
+    if (net->spec.projection) place_packed(to + RNN_PACKED_PROJECT, s->w_hr, H, P, backward);
+}
+
+static size_t layer_directions(const rnn_net *net, size_t layer) {
+    return layer < net->spec.layers ? net->directions : 1;
+}
+
+static rnn_status create_packing(rnn_net *net) {
+    size_t layers = rnn_spec_all_layers(&net->spec), half = layers * 2 * RNN_PACKED;
+    rnn_packed *all = rnn_alloc_array_zero(net->ctx, 2 * half, sizeof *all);
+    if (!all) return net->ctx->status;
+    for (size_t i = 0; i < layers * 2; i++) {
+        if (i % 2 >= layer_directions(net, i / 2)) continue;
+        place_packings(net, i / 2, i % 2, 0, all + i * RNN_PACKED);
+        place_packings(net, i / 2, i % 2, 1, all + half + i * RNN_PACKED);
+    }
+    rnn_status status = rnn_packing_create(net->ctx, all, 2 * half, half, &net->packing);
+    rnn_free(net->ctx, all);
+    return status;
+}
+
+const rnn_packed *rnn_net_packed(const rnn_net *net, size_t layer, size_t direction, int kind,
+                                 int backward) {
+    size_t at = layer * 2 + direction, half = rnn_spec_all_layers(&net->spec) * 2;
+    return rnn_packing_matrix(net->packing,
+                              (at + (backward ? half : 0)) * RNN_PACKED + (size_t)kind);
+}
+
 rnn_status rnn_net_create(rnn_context *ctx, const rnn_net_spec *spec, rnn_net **out) {
     *out = NULL;
     uint64_t parameters = rnn_spec_parameters(spec);
@@ -255,8 +297,13 @@ rnn_status rnn_net_create(rnn_context *ctx, const rnn_net_spec *spec, rnn_net **
     }
     rnn_layout l = {.net = net};
     place_all(&l, spec, net);
-    *out = net;
-    return RNN_OK;
+    rnn_status status = create_packing(net);
+    if (status == RNN_OK) {
+        *out = net;
+    } else {
+        rnn_net_free(net);
+    }
+    return status;
 }
 
 void rnn_net_free(rnn_net *net) {
@@ -265,6 +312,7 @@ void rnn_net_free(rnn_net *net) {
     rnn_free(ctx, net->tensor);
     rnn_free(ctx, net->layer);
     rnn_free(ctx, net->parameter);
+    rnn_packing_free(ctx, net->packing);
     rnn_free(ctx, net);
 }
 
@@ -272,7 +320,10 @@ const rnn_net_spec *rnn_net_get_spec(const rnn_net *net) { return &net->spec; }
 
 size_t rnn_net_parameter_count(const rnn_net *net) { return net->parameters; }
 
-real *rnn_net_parameters(rnn_net *net) { return net->parameter; }
+real *rnn_net_parameters(rnn_net *net) {
+    rnn_packing_stale(net->packing);
+    return net->parameter;
+}
 
 size_t rnn_net_tensor_count(const rnn_net *net) { return net->tensors; }
 

@@ -65,6 +65,8 @@ typedef struct rnn_net_spec {
     size_t subwords[RNN_MAX_CATEGORIES]; /* rows of S_c; 0: none */
     rnn_pooling pooling;
     int skip;       /* head sees the step's inputs too; only without pooling */
+    /* Words enter as unit vectors: their tables are the identity and are not trained. */
+    int one_hot;
     int tied;       /* head weights are the (target) embedding; then outputs is its vocabulary */
     size_t outputs; /* O; with a decoder target_vocabulary */
     size_t target_vocabulary, target_embedding; /* decoder: rows and width of F; 0: no decoder */
@@ -105,7 +107,10 @@ void rnn_net_free(rnn_net *net);
 void rnn_net_initialise(rnn_net *net, uint64_t seed);
 const rnn_net_spec *rnn_net_get_spec(const rnn_net *net);
 size_t rnn_net_parameter_count(const rnn_net *net);
-real *rnn_net_parameters(rnn_net *net); /* flat buffer, owned by net */
+/* Flat buffer, owned by net. Passes use a copy of some weights (packed.h), made by the first pass
+** after a call of this function: who writes into the buffer after a pass calls it again first. Not
+** while a pass runs. */
+real *rnn_net_parameters(rnn_net *net);
 size_t rnn_net_tensor_count(const rnn_net *net);
 const rnn_tensor *rnn_net_tensor(const rnn_net *net, size_t i);
 /* Parameters of the tensors that are not sparse: the first ones of the buffer. */
@@ -116,6 +121,14 @@ size_t rnn_net_sparse_width(const rnn_net *net);
 /* The tensor that sparse row r, below rnn_net_sparse_rows, belongs to, and where the row begins in
 ** the buffer. */
 const rnn_tensor *rnn_net_sparse_row(const rnn_net *net, size_t r, size_t *at);
+
+/* x [embedding[c]]: the vector of word `id` of category c, given the rows of its parts (`part` [n],
+** below subwords[c]; n is 0 without them). An id beyond the vocabulary is unknown. */
+void rnn_net_word_vector(const rnn_net *net, size_t c, uint32_t id, const uint32_t *part, size_t n,
+                         real *x);
+/* The embedding of the target's tokens, [target_vocabulary x target_embedding], borrowed; NULL
+** without a decoder. */
+const real *rnn_net_target_vectors(const rnn_net *net);
 
 /* Scratch for one forward/backward pass of up to the given size; one per thread and shard. */
 typedef struct rnn_workspace rnn_workspace;

@@ -6,9 +6,17 @@
 #include "cell.h"
 #include "decoder_internal.h"
 #include "net.h"
+#include "packed.h"
 #include "word_gates.h"
 
 #define RNN_NO_SLOT SIZE_MAX
+
+/* Rows that a pass goes over at a time, unless one step has more: enough for the products that are
+** merged over time, few enough for their gates to stay in the second cache. */
+enum { RNN_BLOCK_ROWS = 512 };
+
+/* Packed matrices of a direction: rnn_net_packed. */
+enum { RNN_PACKED_INPUT, RNN_PACKED_HIDDEN, RNN_PACKED_CANDIDATE, RNN_PACKED_PROJECT, RNN_PACKED };
 
 /* A table of which a pass looks up rows: an embedding, or parts of words. */
 typedef struct rnn_lookup {
@@ -38,6 +46,7 @@ struct rnn_net {
     size_t gates, directions, inputs, state; /* G, D, I, P */
     size_t parameters, dense;                /* dense: those before the sparse tensors */
     real *parameter;                         /* [parameters] */
+    rnn_packing *packing;                    /* of the layers' weights */
     size_t tensors, sparse_tensors;          /* the sparse ones are the last */
     size_t sparse_rows;
     rnn_tensor *tensor;     /* [tensors] */
@@ -66,9 +75,8 @@ struct rnn_workspace {
     size_t sequences, steps, rows, outputs; /* capacities */
     size_t target_steps, target_rows;
     int training;
-    rnn_layer_space *layer; /* [layers], with a decoder [2 layers], as the three below */
+    rnn_layer_space *layer; /* [layers], with a decoder [2 layers], as the two below */
     real **mask;            /* [layers x 2] recurrent dropout, [B x P] each */
-    real **masked;          /* [layers x 2] masked h_{t-1}, [R x P] each */
     real **out_mask;        /* [layers] output dropout, [B x DP] each */
     real *x;                /* [R x I] with embeddings; NULL without categories */
     uint32_t *ids;          /* [R x C] ids after embedding dropout (embed.c) */
@@ -76,7 +84,9 @@ struct rnn_workspace {
     real *d_head_in;        /* likewise */
     real *project;          /* [outputs x E] with tied: head_in projected */
     real *d_project;        /* likewise */
-    real *bias;             /* [G*H] b_ih + b_hh */
+    real *bias;             /* [G*H] what the input product starts from */
+    real *history;          /* [block x P] h_{t-1} of a block's rows */
+    real *bias_sum;         /* [(G+1) H] gradient of the biases */
     uint32_t *pool_row;     /* [B x DP] max pooling: row of each maximum */
     real *pool_share;       /* [R] attention: a_t */
     /* [R x DP] attention: tanh(W h + b); after backward the gradient of its argument */
@@ -90,6 +100,11 @@ struct rnn_workspace {
 
 /* Recurrent layers, those of the decoder among them: length of net->layer and w->layer. */
 size_t rnn_spec_all_layers(const rnn_net_spec *s);
+/* Packed matrix of that kind, k = 0 where there is none. */
+const rnn_packed *rnn_net_packed(const rnn_net *net, size_t layer, size_t direction, int kind,
+                                 int backward);
+/* Rows of a block of a workspace for `rows` rows and `sequences` sequences. */
+size_t rnn_block_rows(size_t sequences, size_t rows);
 /* Width of the head's input. */
 size_t rnn_head_width(const rnn_net *net);
 /* Gradient of a table's row, to be added to. */
@@ -105,12 +120,13 @@ void rnn_embed_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pas
 /* The same for words alone: x [n x I] of the ids, in networks without other inputs. */
 void rnn_embed_words(const rnn_net *net, const rnn_bags *bags, const uint32_t *id, size_t n,
                      real *x);
-/* word_gates.c, where w->words is set: w->ids, the rows of the batch's words; a direction of the
-** first layer looks them up. */
+/* word_gates.c, where w->words is set: w->ids, the rows of the batch's words; what the first
+** layer's input product of the packed rows [row0, row1) would give, to [rows x G*H]. */
 void rnn_word_gates_place(const rnn_workspace *w, const rnn_batch *batch);
-void rnn_word_gates_enter(const rnn_workspace *w, size_t direction, rnn_direction *d);
+void rnn_word_gates_look_up(const rnn_workspace *w, size_t direction, size_t row0, size_t row1,
+                            real *to);
 /* layer.c. What the input product of a direction starts from: to [G*H] = b_ih, and b_hh where the
-** cell does not add it itself. */
+** cell does not add it itself (GRU, reset after: that of n). */
 void rnn_input_bias(const rnn_net *net, const rnn_slots *s, real *to);
 /* Adds the gradients of the tables, given d_x [R x I]. */
 void rnn_embed_backward(const rnn_net *net, const rnn_batch *batch, const rnn_workspace *w,

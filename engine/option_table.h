@@ -87,6 +87,9 @@ X(attention, BOOL, 0, 1, -1, (""), RNN_TRAIN, RNN_OF_SEQ2SEQ, "network", "auto",
   "The decoder looks at every step of the source (Luong 2015).") \
 X(embedding, INT, 1, 4096, 0, (""), RNN_TRAIN, RNN_OF_ALL, "network", "auto", \
   "Width of the embedding of each TEXT input and of tokens.") \
+X(one_hot, BOOL, 0, 1, 0, (""), RNN_TRAIN, RNN_OF_LABEL | RNN_OF_GENERATE, "network", "false", \
+  "TEXT inputs and tokens enter as vectors of zeros with a 1 at their place in the vocabulary (at " \
+  "most 4096 entries), not by a learned embedding.") \
 X(tie_embedding, BOOL, 0, 1, -1, (""), RNN_TRAIN, RNN_OF_WRITE, "network", "auto", \
   "Tokens that are written have the weights of their embedding (Press 2017).") \
 X(subwords, INT, 0, 4194304, -1, (""), RNN_TRAIN, RNN_OF_LABEL, "network", "auto", \
@@ -166,9 +169,12 @@ X(clip_norm, REAL, 0, 1e9, 1, (""), RNN_TRAIN, RNN_OF_ALL, "optimisation", "1", 
   "Largest norm of the whole gradient; 0 for no limit.") \
 X(clip_value, REAL, 0, 1e9, 0, (""), RNN_TRAIN, RNN_OF_ALL, "optimisation", "0 (none)", \
   "Largest absolute value of each gradient element; 0 for no limit.") \
-X(tbptt, INT, 0, 1000000, 0, (""), RNN_TRAIN, RNN_OF_FORECAST | RNN_OF_GENERATE, \
-  "optimisation", "0 (whole windows) for forecast, else auto", \
-  "Steps between cuts of the gradient; the state is carried over the cut.") \
+X(tbptt, INT, 0, 1000000, 0, (""), RNN_TRAIN, RNN_OF_FORECAST | RNN_OF_LABEL | RNN_OF_GENERATE, \
+  "optimisation", "auto for generate, else 0 (windows and sequences whole)", \
+  "Steps between cuts of the gradient; the state is carried over the cut, and what memory is " \
+  "needed besides the data grows with this number, not with the length. classify and regress: " \
+  "with output every. Long texts and long labelled sequences are read as up to batch contiguous " \
+  "lanes side by side; batch 1 keeps a labelled sequence in one piece.") \
 X(average_gradient, BOOL, 0, 1, 0, (""), RNN_TRAIN, RNN_OF_ALL, "optimisation", "false", \
   "Divide each recurrent layer's gradient through time by the number of steps.") \
 X(validation, REAL, 0, 0.9, -1, (""), RNN_TRAIN, RNN_OF_ALL, "stopping", "auto", \

@@ -217,6 +217,12 @@ static rnn_status check_network(rnn_context *ctx, const rnn_options *o, const ch
                         "%s: option \"tbptt\" is %lld, but bidirectional is true; the backward "
                         "direction has no state to carry over a cut: leave one of them out",
                         function, (long long)o->tbptt);
+    if (o->one_hot && (o->tie_embedding > 0 || o->subwords > 0))
+        return rnn_fail(
+            ctx, RNN_OPTION,
+            "%s: option \"one_hot\" is true, but %s an embedding that is learned: leave "
+            "one of them out",
+            function, o->tie_embedding > 0 ? "tie_embedding needs" : "subwords need");
     if (o->task == RNN_TASK_GENERATE && o->bidirectional)
         return rnn_fail(
             ctx, RNN_OPTION,

@@ -1,62 +1,24 @@
 /* options_set.c - checking and setting one option, and the messages about what is wrong with it. */
 #include "json.h"
 #include "options_internal.h"
+#include "spelling.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_KEY = 40, SHOWN = 40, SHOWN_SIZE = SHOWN + 16, ALLOWED_SIZE = 240 };
+enum { SHOWN = 40, SHOWN_SIZE = SHOWN + 16, ALLOWED_SIZE = 240 };
 
 /* ---- the nearest name ------------------------------------------------------------------------ */
-
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c == '-' || c == ' ' ? '_' : c;
-}
-
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
-/* Damerau-Levenshtein distance in its restricted form (optimal string alignment): insertions,
-** deletions, substitutions and swaps of neighbours that make b from a. Texts longer than
-** LONGEST_KEY are cut. */
-static size_t distance(const char *a, size_t n, const char *b, size_t m) {
-    size_t row[3][LONGEST_KEY + 1]; /* of i - 2, i - 1 and i, in turns */
-    n = least(n, LONGEST_KEY);
-    m = least(m, LONGEST_KEY);
-    for (size_t j = 0; j <= m; j++) row[0][j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t *now = row[i % 3], *before = row[(i + 2) % 3], *earlier = row[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t differ = lower(a[i - 1]) != lower(b[j - 1]);
-            now[j] = least(before[j - 1] + differ, least(before[j], now[j - 1]) + 1);
-            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-                lower(a[i - 2]) == lower(b[j - 1]))
-                now[j] = least(now[j], earlier[j - 2] + 1);
-        }
-    }
-    return row[n % 3][m];
-}
-
-/* How far `name` is from what was written, or SIZE_MAX if it is no likely slip: a third of the
-** letters may be wrong. Known names that are a part of what was written ("hidden_size") come after
-** all of those. */
-static size_t likeness(const char *written, size_t n, const char *name) {
-    size_t m = strlen(name), d = distance(written, n, name, m), longer = n > m ? n : m;
-    if (n > LONGEST_KEY) return SIZE_MAX;
-    if (3 * d <= longer + 1) return d;
-    if (m < 4 || n <= m) return SIZE_MAX;
-    for (size_t at = 0; at + m <= n; at++)
-        if (distance(written + at, m, name, m) == 0) return LONGEST_KEY + n - m;
-    return SIZE_MAX;
-}
 
 static const char *nearest_key(const char *key, size_t n, unsigned scope) {
     const char *found = NULL;
     size_t best = SIZE_MAX;
     for (int i = 0; i < RNN_OPTION_COUNT; i++) {
         const rnn_option_info *info = rnn_option_at((rnn_option_key)i);
-        size_t d = (info->scope & scope) == 0 ? SIZE_MAX : likeness(key, n, info->key);
+        size_t d = (info->scope & scope) == 0
+                       ? SIZE_MAX
+                       : rnn_spelling_distance(key, n, info->key, strlen(info->key));
         if (d < best) {
             best = d;
             found = info->key;
@@ -69,10 +31,11 @@ static const char *nearest_choice(rnn_option_key key, const char *text, size_t n
     const char *found = NULL;
     size_t best = SIZE_MAX;
     for (int i = 0; i < rnn_option_choices(key); i++) {
-        size_t d = likeness(text, n, rnn_option_choice(key, i));
+        const char *choice = rnn_option_choice(key, i);
+        size_t d = rnn_spelling_distance(text, n, choice, strlen(choice));
         if (d < best) {
             best = d;
-            found = rnn_option_choice(key, i);
+            found = choice;
         }
     }
     return found;

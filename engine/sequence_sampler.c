@@ -19,7 +19,8 @@ static int task_of(const rnn_sequence_sampler *s) { return s->model->options.tas
 static size_t item_length(const rnn_sampler *sampler, int valid, size_t item) {
     const rnn_sequence_sampler *s = self(sampler);
     if (s->lanes[valid]) return s->lane_steps[valid];
-    return sequence_of(s, valid, item)->steps + (task_of(s) == RNN_TASK_GENERATE);
+    const rnn_sequence *q = sequence_of(s, valid, item);
+    return q->warm + q->steps + (task_of(s) == RNN_TASK_GENERATE);
 }
 
 /* ---- labels ---- */
@@ -29,8 +30,8 @@ static void copy_inputs(const rnn_sequence_sampler *s, const size_t *item, size_
     size_t N = s->set->number_width, C = s->set->categories;
     for (size_t i = 0; i < n; i++) {
         const rnn_sequence *q = sequence_of(s, valid, item[i]);
-        for (size_t t = 0; t < q->steps; t++) {
-            size_t to = rnn_batch_row(b, i, t), from = q->first + t;
+        for (size_t t = 0; t < q->warm + q->steps; t++) {
+            size_t to = rnn_batch_row(b, i, t), from = q->first - q->warm + t;
             memcpy(b->numbers + to * N, s->set->numbers + from * N, N * sizeof(real));
             memcpy(b->ids + to * C, s->set->ids + from * C, C * sizeof *b->ids);
         }
@@ -90,7 +91,9 @@ static void fill_labels(const rnn_sequence_sampler *s, const size_t *item, size_
     }
     for (size_t t = 0; t < b->steps; t++) {
         for (size_t i = 0; i < b->running[t]; i++) {
-            double target = set->target[sequence_of(s, valid, item[i])->first + t];
+            const rnn_sequence *q = sequence_of(s, valid, item[i]);
+            if (t < q->warm) continue;
+            double target = set->target[q->first - q->warm + t];
             if (s->predicting || !isnan(target)) set_output(s, b, rnn_batch_row(b, i, t), target);
         }
     }
@@ -179,6 +182,62 @@ static void fill(const rnn_sampler *sampler, int valid, const size_t *item, size
     }
 }
 
+/* ---- lanes of labelled steps ---- */
+
+/* Lanes of a sequence of so many steps, of `total` in all. None is so short that warming it up would
+** be more than an eighth of the work. */
+static size_t lane_count(size_t steps, size_t total, size_t batch, size_t tbptt) {
+    size_t share = (size_t)((double)batch * (double)steps / (double)total);
+    size_t most = steps / RNN_LANE_CHUNKS / tbptt;
+    if (share > most) share = most;
+    return share > 1 ? share : 1;
+}
+
+/* all[at] becomes the first of `count` lanes, the others go to all[next...]. */
+static void cut_sequence(rnn_sequence *all, size_t at, size_t next, size_t count, size_t tbptt) {
+    const rnn_sequence whole = all[at];
+    size_t each = whole.steps / count;
+    all[at].steps = count > 1 ? each : whole.steps;
+    for (size_t k = 1; k < count; k++) {
+        rnn_sequence *lane = &all[next + k - 1];
+        *lane = whole;
+        lane->first += k * each;
+        lane->steps = k + 1 < count ? each : whole.steps - k * each;
+        lane->warm = tbptt;
+    }
+}
+
+rnn_status rnn_sequence_lanes(rnn_sequence_set *set, size_t batch, size_t tbptt, size_t **list,
+                              size_t *train_count, size_t valid_count) {
+    rnn_context *ctx = set->ctx;
+    size_t total = 0, lanes = 0, n = *train_count, filled = 0;
+    for (size_t i = 0; i < n; i++) total += set->sequence[(*list)[i]].steps;
+    for (size_t i = 0; i < n; i++)
+        lanes += lane_count(set->sequence[(*list)[i]].steps, total, batch, tbptt);
+    if (lanes == n) return RNN_OK;
+    rnn_sequence *all = rnn_alloc_array(ctx, set->count + lanes - n, sizeof *all);
+    size_t *cut = all ? rnn_alloc_array(ctx, lanes + valid_count, sizeof *cut) : NULL;
+    if (!cut) {
+        rnn_free(ctx, all);
+        return ctx->status;
+    }
+    memcpy(all, set->sequence, set->count * sizeof *all);
+    for (size_t i = 0, next = set->count; i < n; i++) {
+        size_t at = (*list)[i], count = lane_count(all[at].steps, total, batch, tbptt);
+        cut_sequence(all, at, next, count, tbptt);
+        cut[filled++] = at;
+        for (size_t k = 1; k < count; k++) cut[filled++] = next++;
+    }
+    memcpy(cut + filled, *list + n, valid_count * sizeof *cut);
+    rnn_free(ctx, set->sequence);
+    rnn_free(ctx, *list);
+    set->sequence = all;
+    set->count += lanes - n;
+    *list = cut;
+    *train_count = lanes;
+    return RNN_OK;
+}
+
 /* ---- life ---- */
 
 static rnn_status make_stream(rnn_sequence_sampler *s, int valid, const size_t *list, size_t count,
@@ -219,8 +278,8 @@ static void measure(rnn_sequence_sampler *s, int valid, size_t count) {
              c++) {
             const rnn_bags *bags = &set->bags[c];
             const rnn_sequence *q = sequence_of(s, valid, i);
-            for (size_t t = 0; bags->words && t < q->steps; t++) {
-                uint32_t id = set->ids[(q->first + t) * set->categories + c];
+            for (size_t t = 0; bags->words && t < steps; t++) {
+                uint32_t id = set->ids[(q->first - q->warm + t) * set->categories + c];
                 touched += bags->start[id + 1] - bags->start[id];
             }
         }

@@ -12,6 +12,18 @@
 **                       stream begins anywhere in it, another place each epoch, so that the cuts
 **                       between lanes move.
 **
+** Truncated backpropagation through time for classify and regress with output every: with tbptt T
+** the training loop (fit.h) reads T steps of a minibatch's sequences side by side, updates, and
+** goes on with the next T steps from the state where it stopped; the gradient ends at the cut. A
+** sequence begins with the initial state, zero or learned. One long sequence alone would be a
+** batch of one: small matrix products, noisy gradients. So it is cut into contiguous lanes first,
+** as a text is. The state before a lane is not known in training; it is made by reading the T
+** steps before the lane without a loss (rnn_sequence.warm), so that what a lane's first targets
+** depend on has been seen, as far as T steps reach. Every step is trained on once an epoch. With
+** batch 1 nothing is cut: the state runs through the whole sequence. The held-out end of a
+** sequence is warmed up likewise; other validation sequences, and all in prediction, are read from
+** beginning to end, the state carried.
+**
 ** Numbers of sequences to classify are disturbed in training: by noise at each step, of a standard
 ** deviation of its own for each value, and for the whole sequence by a factor for each value, 1 +
 ** RNN_FACTOR_NOISE times a normal number. It keeps small sets of series from being learned by heart.
@@ -23,6 +35,7 @@
 #include "sequences.h"
 
 #define RNN_FACTOR_NOISE 0.1
+#define RNN_LANE_CHUNKS 8 /* chunks of tbptt steps that a labelled lane has at least */
 
 typedef struct rnn_sequence_sampler {
     rnn_sampler sampler;
@@ -45,6 +58,12 @@ rnn_status rnn_sequence_sampler_create(rnn_context *ctx, const rnn_model *model,
                                        const rnn_sequence_set *set, const size_t *train,
                                        size_t train_count, const size_t *valid, size_t valid_count,
                                        size_t lanes, rnn_sequence_sampler **out);
+/* Cut the sequences (*list)[0...*train_count), whose targets are step by step, into contiguous
+** lanes: each as many as its share of all their steps is of `batch`, as far as lanes are then long
+** enough. The first lane takes the place of the whole in the set, the others are added to it.
+** *list is replaced (rnn_free) by the lanes, then the valid_count sequences that followed. */
+rnn_status rnn_sequence_lanes(rnn_sequence_set *set, size_t batch, size_t tbptt, size_t **list,
+                              size_t *train_count, size_t valid_count);
 void rnn_sequence_sampler_free(rnn_sequence_sampler *s);
 
 #endif

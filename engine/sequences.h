@@ -27,6 +27,8 @@
 typedef struct rnn_sequence {
     rnn_value key;       /* the series; a sequence a row: its first cell. Borrowed from the rows */
     size_t first, steps; /* in the set's arrays; steps may be 0 (empty text) */
+    size_t warm;         /* steps before `first` that are read without an output: of a lane or a
+                         ** held-out end of a longer sequence (sequence_sampler.h); else 0 */
     size_t row;          /* a sequence a row: its table row */
 } rnn_sequence;
 

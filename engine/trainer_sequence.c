@@ -10,6 +10,8 @@
 #include "calibrate.h"
 #include "rng.h"
 
+enum { FEW_SEQUENCES = 10 /* fewer long ones: the end of each is held out */ };
+
 static int is_label(const rnn_trainer *t) {
     int task = t->model->options.task;
     return task == RNN_TASK_CLASSIFY || task == RNN_TASK_REGRESS;
@@ -82,11 +84,11 @@ static void hold_out(rnn_trainer *t) {
     task->train_count = n - task->valid_count;
 }
 
-/* A single text, or a few: the end of each is held out instead of whole texts. */
-static rnn_status split_texts(rnn_trainer *t) {
+/* A single long sequence, or a few: the end of each is held out instead of whole ones. */
+static rnn_status split_ends(rnn_trainer *t) {
     rnn_sequence_task *task = t->task;
     rnn_sequence_set *set = &task->set;
-    size_t n = task->train_count;
+    size_t n = task->train_count, ends = 0, tbptt = (size_t)t->model->options.tbptt;
     rnn_sequence *both = rnn_alloc_array(t->ctx, set->count + n, sizeof *both);
     size_t *list = both ? rnn_alloc_array(t->ctx, 2 * n, sizeof *list) : NULL;
     if (!list) {
@@ -95,22 +97,45 @@ static rnn_status split_texts(rnn_trainer *t) {
     }
     memcpy(both, set->sequence, set->count * sizeof *both);
     for (size_t i = 0; i < n; i++) {
-        rnn_sequence *q = &both[task->list[i]], *end = &both[set->count + i];
+        rnn_sequence *q = &both[task->list[i]], *end = &both[set->count + ends];
         size_t held = (size_t)(t->model->options.validation * (double)q->steps);
+        list[i] = task->list[i];
+        if (held == 0 && is_label(t)) continue;
         *end = *q;
         end->steps = held;
         end->first += q->steps - held;
         q->steps -= held;
-        list[i] = task->list[i];
-        list[n + i] = set->count + i;
+        if (is_label(t)) end->warm = q->steps < tbptt ? q->steps : tbptt;
+        list[n + ends] = set->count + ends;
+        ends++;
     }
     rnn_free(t->ctx, set->sequence);
     rnn_free(t->ctx, task->list);
     set->sequence = both;
-    set->count += n;
+    set->count += ends;
     task->list = list;
-    task->valid_count = n;
+    task->valid_count = ends;
+    if (ends == 0) hold_out(t); /* too short */
     return RNN_OK;
+}
+
+/* What truncated backpropagation through time cannot be used for. */
+static rnn_status check_cuts(const rnn_trainer *t) {
+    const rnn_model *m = t->model;
+    if (!is_label(t) || m->options.tbptt == 0) return RNN_OK;
+    if (!m->sequence.every) {
+        return rnn_fail(
+            t->ctx, RNN_OPTION,
+            "%s: option \"tbptt\" is %lld, but output is last: the one answer comes after the "
+            "last step, and a gradient that is cut would not reach the steps before; give "
+            "\"output\":\"every\", which takes a target at each step, or leave tbptt out",
+            t->function, (long long)m->options.tbptt);
+    }
+    if (!m->spec.bidirectional) return RNN_OK;
+    return rnn_fail(t->ctx, RNN_OPTION,
+                    "%s: option \"tbptt\" is %lld, but the model is bidirectional; the backward "
+                    "direction has no state to carry over a cut: leave one of them out",
+                    t->function, (long long)m->options.tbptt);
 }
 
 /* ---- weights, noise ---- */
@@ -176,11 +201,14 @@ static void build_spec(rnn_model *m) {
     memcpy(subwords, s->subwords, sizeof subwords);
     rnn_trainer_spec(o, s);
     memcpy(s->subwords, subwords, sizeof subwords);
+    s->one_hot = o->one_hot;
     s->numbers = rnn_model_numbers(m) + m->sequence.derived;
     for (size_t k = 0; k < m->inputs; k++) {
         if (!rnn_input_has_words(m->input[k].kind)) continue;
         s->vocabulary[s->categories] = m->input[k].vocabulary.count;
-        s->embedding[s->categories++] = (size_t)o->embedding;
+        s->embedding[s->categories] =
+            o->one_hot ? s->vocabulary[s->categories] : (size_t)o->embedding;
+        s->categories++;
     }
     switch (o->task) {
     case RNN_TASK_SEQ2SEQ:
@@ -201,11 +229,29 @@ static void build_spec(rnn_model *m) {
 
 /* ---- trainer_internal.h ---- */
 
+/* Vectors of one_hot are as wide as a vocabulary. */
+static rnn_status check_one_hot(const rnn_trainer *t) {
+    double most = rnn_option_at(RNN_KEY_embedding)->maximum;
+    const rnn_model *m = t->model;
+    for (size_t i = 0; m->options.one_hot && i < m->inputs; i++) {
+        size_t n = rnn_input_has_words(m->input[i].kind) ? m->input[i].vocabulary.count : 0;
+        if ((double)n <= most) continue;
+        return rnn_fail(
+            t->ctx, RNN_OPTION,
+            "%s: option \"one_hot\" is true, but input %zu has a vocabulary of %zu; allowed "
+            "are %.0f: set \"vocabulary\" or \"min_count\", or leave one_hot out",
+            t->function, i + 1, n, most);
+    }
+    return RNN_OK;
+}
+
 static rnn_status learn(rnn_trainer *t, const rnn_table *rows) {
     rnn_automatic_reading(&t->model->options);
     rnn_status status = rnn_sequences_learn(t->ctx, t->function, rows, t->model);
     if (status) return status;
     rnn_automatic_shape(t->model);
+    status = check_one_hot(t);
+    if (status) return status;
     if (!t->model->options.wide || t->model->input[0].kind == RNN_INPUT_TEXT) return RNN_OK;
     return rnn_fail(t->ctx, RNN_OPTION,
                     "%s: option \"wide\" is true, but the input is no text; its models are of the "
@@ -235,6 +281,7 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
     if (!task) return t->ctx->status;
     t->task = task;
     rnn_status status = resumed ? RNN_OK : learn(t, rows);
+    if (status == RNN_OK) status = check_cuts(t);
     if (status == RNN_OK)
         status = rnn_sequences_build(t->ctx, t->function, rows, m, RNN_FIRST_TARGET, &task->set);
     if (status == RNN_OK) status = list_known(t);
@@ -247,12 +294,15 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
     }
     if (!resumed) count_targets(t);
     rnn_automatic_training(m, &size);
-    if (m->options.task == RNN_TASK_GENERATE && m->options.tbptt && task->train_count < 10 &&
-        m->options.validation > 0) {
-        status = split_texts(t);
+    int few = task->train_count<FEW_SEQUENCES, cut = m->options.tbptt> 0;
+    if (cut && few && m->options.validation > 0) { /* seq2seq and output last have no tbptt */
+        status = split_ends(t);
     } else {
         hold_out(t);
     }
+    if (status == RNN_OK && cut && is_label(t))
+        status = rnn_sequence_lanes(&task->set, (size_t)m->options.batch, (size_t)m->options.tbptt,
+                                    &task->list, &task->train_count, task->valid_count);
     if (status == RNN_OK) status = weigh_classes(t);
     if (status == RNN_OK) status = measure_noise(t);
     if (status == RNN_OK) status = make_sampler(t);

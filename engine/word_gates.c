@@ -14,8 +14,7 @@ struct rnn_word_gates {
     size_t members, words;
     const rnn_bags *bags;
     const uint32_t *word, *place;
-    real *rows;       /* [members x D x words x G*H] */
-    real *transposed; /* [members x D] of W_hh: [P x G*H] */
+    real *rows; /* [members x D x words x G*H] */
     /* while it is made */
     real *x;    /* [words x I] of the member under way */
     size_t now; /* that member */
@@ -37,11 +36,6 @@ static real *table_of(const rnn_word_gates *g, size_t member, size_t direction) 
     return g->rows + (member * net->directions + direction) * g->words * gate_width(net);
 }
 
-static real *transposed_of(const rnn_word_gates *g, size_t member, size_t direction) {
-    const rnn_net *net = g->member[member];
-    return g->transposed + (member * net->directions + direction) * net->state * gate_width(net);
-}
-
 /* Task: a block of words of one member. */
 static void make_rows(void *arg, size_t task) {
     const rnn_word_gates *g = arg;
@@ -58,16 +52,6 @@ static void make_rows(void *arg, size_t task) {
     }
 }
 
-static void transpose(const rnn_word_gates *g, size_t member, size_t direction) {
-    const rnn_net *net = g->member[member];
-    const real *from = net->parameter + net->layer[0].direction[direction].w_hh;
-    real *to = transposed_of(g, member, direction);
-    size_t GH = gate_width(net), P = net->state;
-    for (size_t i = 0; i < GH; i++) {
-        for (size_t j = 0; j < P; j++) to[j * GH + i] = from[i * P + j];
-    }
-}
-
 rnn_status rnn_word_gates_create(rnn_context *ctx, rnn_net **member, size_t members, rnn_pool *pool,
                                  const rnn_bags *bags, const uint32_t *word, size_t words,
                                  const uint32_t *place, rnn_word_gates **out) {
@@ -76,18 +60,15 @@ rnn_status rnn_word_gates_create(rnn_context *ctx, rnn_net **member, size_t memb
     *out = NULL;
     rnn_word_gates *g = rnn_alloc_zero(ctx, sizeof *g);
     if (!g) return ctx->status;
-    *g = (rnn_word_gates){ctx, member, members, words, bags, word, place, NULL, NULL, NULL, 0};
+    *g = (rnn_word_gates){ctx, member, members, words, bags, word, place, NULL, NULL, 0};
     g->rows = rnn_alloc_array(ctx, (uint64_t)tables * words, GH * sizeof(real));
-    if (g->rows) g->transposed = rnn_alloc_array(ctx, tables * GH, net->state * sizeof(real));
-    if (g->transposed) g->x = rnn_alloc_array(ctx, words, net->inputs * sizeof(real));
+    if (g->rows) g->x = rnn_alloc_array(ctx, words, net->inputs * sizeof(real));
     if (!g->x) {
         rnn_word_gates_free(g);
         return ctx->status;
     }
-    for (; g->now < members; g->now++) {
-        for (size_t k = 0; k < net->directions; k++) transpose(g, g->now, k);
+    for (; g->now < members; g->now++)
         rnn_pool_run(pool, (words + BLOCK - 1) / BLOCK, make_rows, g);
-    }
     rnn_free(ctx, g->x);
     g->x = NULL;
     *out = g;
@@ -98,7 +79,6 @@ void rnn_word_gates_free(rnn_word_gates *g) {
     if (!g) return;
     rnn_context *ctx = g->ctx;
     rnn_free(ctx, g->rows);
-    rnn_free(ctx, g->transposed);
     rnn_free(ctx, g->x);
     rnn_free(ctx, g);
 }
@@ -112,8 +92,15 @@ void rnn_word_gates_place(const rnn_workspace *w, const rnn_batch *batch) {
     for (size_t r = 0; r < batch->rows; r++) w->ids[r] = w->words->place[batch->ids[r]];
 }
 
-void rnn_word_gates_enter(const rnn_workspace *w, size_t direction, rnn_direction *d) {
-    d->word_gates = table_of(w->words, w->words_member, direction);
-    d->w_hh_transposed = transposed_of(w->words, w->words_member, direction);
-    d->word = w->ids;
+/* Rows are anywhere in a large table: those ahead are on the way while others are copied. */
+void rnn_word_gates_look_up(const rnn_workspace *w, size_t direction, size_t row0, size_t row1,
+                            real *to) {
+    enum { AHEAD = 3, LINE = 64 / sizeof(real) };
+    const real *table = table_of(w->words, w->words_member, direction);
+    size_t GH = gate_width(w->words->member[w->words_member]);
+    for (size_t r = row0; r < row1; r++) {
+        const real *ahead = table + w->ids[r + AHEAD < row1 ? r + AHEAD : r] * GH;
+        for (size_t j = 0; j < GH; j += LINE) __builtin_prefetch(ahead + j);
+        memcpy(to + (r - row0) * GH, table + w->ids[r] * GH, GH * sizeof *to);
+    }
 }

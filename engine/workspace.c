@@ -22,28 +22,33 @@ real *rnn_cursor_take(rnn_cursor *c, uint64_t rows, uint64_t width) {
     return p;
 }
 
+size_t rnn_block_rows(size_t sequences, size_t rows) {
+    size_t most = sequences > RNN_BLOCK_ROWS ? sequences : RNN_BLOCK_ROWS;
+    return rows < most ? rows : most;
+}
+
 static void place_direction(rnn_cursor *c, const rnn_net_spec *s, size_t B, size_t R,
                             rnn_direction *d, int training) {
-    size_t H = s->hidden, P = rnn_spec_state(s);
+    size_t H = s->hidden, P = rnn_spec_state(s), kept = training ? R : rnn_block_rows(B, R);
     int lstm = s->cell == RNN_CELL_LSTM, gru = s->cell == RNN_CELL_GRU;
+    int drops = training && s->recurrent_dropout > 0;
+    int before = gru && s->reset == RNN_RESET_BEFORE;
     d->H = H;
     d->P = P;
     d->relu = s->activation == RNN_RELU;
-    d->gates = rnn_cursor_take(c, R, rnn_spec_gates(s) * H);
-    d->h_prev = rnn_cursor_take(c, R, P);
-    d->recurrent = gru ? rnn_cursor_take(c, R, 3 * H) : NULL;
-    d->reset_h = gru && s->reset == RNN_RESET_BEFORE ? rnn_cursor_take(c, R, H) : NULL;
-    d->c_prev = lstm ? rnn_cursor_take(c, R, H) : NULL;
-    d->tanh_c = lstm ? rnn_cursor_take(c, R, H) : NULL;
-    d->c = s->peephole ? rnn_cursor_take(c, R, H) : NULL;
-    d->unprojected = s->projection ? rnn_cursor_take(c, R, H) : NULL;
+    d->gates = rnn_cursor_take(c, kept, rnn_spec_gates(s) * H);
+    d->u = gru && !before ? rnn_cursor_take(c, kept, H) : NULL;
+    d->reset_h = before ? rnn_cursor_take(c, kept, H) : NULL;
+    d->raw = s->projection ? rnn_cursor_take(c, kept, H) : NULL;
+    d->c = lstm && training ? rnn_cursor_take(c, R, H) : NULL;
     d->h_state = rnn_cursor_take(c, B, P);
     d->c_state = lstm ? rnn_cursor_take(c, B, H) : NULL;
+    d->h_masked = drops ? rnn_cursor_take(c, B, P) : NULL;
     if (!training) return;
     d->dh = rnn_cursor_take(c, B, P);
     d->dc = lstm ? rnn_cursor_take(c, B, H) : NULL;
-    d->d_total = rnn_cursor_take(c, s->projection ? R : B, P);
-    d->d_hidden = rnn_cursor_take(c, B, H);
+    d->d_total = s->projection ? rnn_cursor_take(c, R, P) : drops ? rnn_cursor_take(c, B, P) : NULL;
+    d->d_hidden = s->projection || before ? rnn_cursor_take(c, B, H) : NULL;
 }
 
 /* A stack of spec.layers layers from number `first`: the network's own, or the decoder's. */
@@ -75,9 +80,7 @@ static void place_stack(rnn_cursor *c, const rnn_net_spec *s, rnn_workspace *w, 
             uint64_t before = c->at;
             place_direction(c, s, B, R, d, training);
             real *mask = drops ? rnn_cursor_take(c, B, P) : NULL;
-            real *masked = drops ? rnn_cursor_take(c, R, P) : NULL;
             if (w->layer) w->mask[l * 2 + k] = mask;
-            if (w->layer) w->masked[l * 2 + k] = masked;
             d->reverse = k == 1;
             d->h = space->h ? space->h + k * P : NULL;
             d->ld = width;
@@ -113,6 +116,11 @@ static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w) {
     w->ids =
         (uint32_t *)(void *)(s->categories ? rnn_cursor_take(&c, w->rows, s->categories) : NULL);
     w->bias = rnn_cursor_take(&c, 1, rnn_spec_gates(s) * s->hidden);
+    if (w->training) {
+        size_t most = w->rows > w->target_rows ? w->rows : w->target_rows;
+        w->history = rnn_cursor_take(&c, rnn_block_rows(w->sequences, most), rnn_spec_state(s));
+        w->bias_sum = rnn_cursor_take(&c, 1, (rnn_spec_gates(s) + 1) * s->hidden);
+    }
     if (s->target_vocabulary) {
         place_stack(&c, s, w, s->layers, 1, w->target_rows);
         rnn_decoder_place_space(&c, s, w, &w->decoder);
@@ -157,8 +165,7 @@ rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec,
     uint64_t n = place_all(NULL, spec, w);
     w->layer = rnn_alloc_array_zero(ctx, layers, sizeof *w->layer);
     if (w->layer) w->mask = rnn_alloc_array_zero(ctx, layers * 2, sizeof *w->mask);
-    if (w->mask) w->masked = rnn_alloc_array_zero(ctx, layers * 2, sizeof *w->masked);
-    if (w->masked) w->out_mask = rnn_alloc_array_zero(ctx, layers, sizeof *w->out_mask);
+    if (w->mask) w->out_mask = rnn_alloc_array_zero(ctx, layers, sizeof *w->out_mask);
     if (w->out_mask) w->memory = rnn_alloc_array_zero(ctx, n, sizeof *w->memory);
     if (!w->memory) {
         rnn_workspace_free(w);
@@ -174,7 +181,6 @@ void rnn_workspace_free(rnn_workspace *w) {
     rnn_context *ctx = w->ctx;
     rnn_free(ctx, w->layer);
     rnn_free(ctx, w->mask);
-    rnn_free(ctx, w->masked);
     rnn_free(ctx, w->out_mask);
     rnn_free(ctx, w->memory);
     rnn_free(ctx, w);

@@ -36,16 +36,20 @@ extern const rnnx_function rnnx_generate_options_function; /* ... (model, prompt
 extern const rnnx_function rnnx_version_function; /* rnn_version()                  debug.c */
 extern const rnnx_function rnnx_debug_function;   /* rnn_debug()                    debug.c */
 
-extern const rnnx_table_function rnnx_fit;       /* fit.c */
-extern const rnnx_table_function rnnx_forecast;  /* forecast.c */
-extern const rnnx_table_function rnnx_backtest;  /* forecast.c */
-extern const rnnx_table_function rnnx_predict;   /* predict.c */
-extern const rnnx_table_function rnnx_evaluate;  /* evaluate.c */
-extern const rnnx_table_function rnnx_generate;  /* generate.c */
-extern const rnnx_table_function rnnx_suggest;   /* generate.c */
-extern const rnnx_table_function rnnx_anomalies; /* anomalies.c */
-extern const rnnx_table_function rnnx_history;   /* inspect.c */
-extern const rnnx_table_function rnnx_tensors;   /* inspect.c */
+extern const rnnx_table_function rnnx_fit;        /* fit.c */
+extern const rnnx_table_function rnnx_forecast;   /* forecast.c */
+extern const rnnx_table_function rnnx_backtest;   /* forecast.c */
+extern const rnnx_table_function rnnx_predict;    /* predict.c */
+extern const rnnx_table_function rnnx_evaluate;   /* evaluate.c */
+extern const rnnx_table_function rnnx_generate;   /* generate.c */
+extern const rnnx_table_function rnnx_suggest;    /* generate.c */
+extern const rnnx_table_function rnnx_anomalies;  /* anomalies.c */
+extern const rnnx_table_function rnnx_history;    /* inspect.c */
+extern const rnnx_table_function rnnx_tensors;    /* inspect.c */
+extern const rnnx_table_function rnnx_vocabulary; /* vocabulary.c */
+extern const rnnx_table_function rnnx_neighbors;  /* vocabulary.c */
+extern const rnnx_table_function rnnx_states;     /* states.c */
+extern const rnnx_table_function rnnx_gradients;  /* states.c */
 
 /* rnn_models (registry.c); its client data is the rnnx_connection. */
 extern const sqlite3_module rnnx_registry_module;

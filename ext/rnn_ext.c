@@ -29,8 +29,9 @@ static const rnnx_function *const functions[] = {
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
 
 static const rnnx_table_function *const table_functions[] = {
-    &rnnx_fit,      &rnnx_forecast, &rnnx_backtest,  &rnnx_predict, &rnnx_evaluate,
-    &rnnx_generate, &rnnx_suggest,  &rnnx_anomalies, &rnnx_history, &rnnx_tensors,
+    &rnnx_fit,      &rnnx_forecast,  &rnnx_backtest,   &rnnx_predict,   &rnnx_evaluate,
+    &rnnx_generate, &rnnx_suggest,   &rnnx_anomalies,  &rnnx_history,   &rnnx_tensors,
+    &rnnx_states,   &rnnx_gradients, &rnnx_vocabulary, &rnnx_neighbors,
 };
 enum { TABLE_FUNCTIONS = sizeof table_functions / sizeof table_functions[0] };
 

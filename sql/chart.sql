@@ -1,4 +1,5 @@
--- chart.sql - line charts with a band, written as SVG by SQL alone. It needs no extension: any time series will do.
+-- chart.sql - line charts with a band, written as SVG by SQL alone. It needs no extension: any time series will do, and the training
+-- curves of several runs. (SQLite's mathematical functions it needs; the sqlite3 shell has them.)
 --
 --     .read sql/chart.sql
 --     INSERT INTO chart(name, title, y_label) VALUES ('sales', 'Sales and their forecast', 'units a day');
@@ -11,15 +12,18 @@
 --
 -- The three tables are temporary; DELETE FROM them to start over. What they mean:
 --
---   chart        a picture: its title, a second line below it, what the y axis counts, a name for the band, a time to be
---                marked by a vertical line and its label, a source line at the bottom; width and height in pixels
---   chart_line   its lines in the order of the legend: the first is drawn in the colour of the text, the others in colours
+--   chart        a picture: its title, a second line below it, what the axes count (x_label, y_label), a name for the band, a time to
+--                be marked by a vertical line and its label, a source line at the bottom; width and height in pixels; log: 1 for a
+--                logarithmic y axis, on which values that are not above zero are gaps
+--   chart_line   its lines in the order of the legend: the first is drawn in the colour of the text, the others in colours, which come
+--                again with dashes from the ninth line on
 --   chart_point  their points. time: a number, or ISO text (YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DD HH:MM[:SS]). A NULL y breaks the
 --                line; lower and upper, where given, are the band around it
 --
 -- The view chart_svg gives the lines of the SVG file, one a row. Colours follow the reader's light or dark mode; every point shows
 -- its value under the mouse (in charts of up to 1,000 points). All text is escaped.
--- The views before it each take one step: place points, choose ticks, scale, draw.
+-- The views before it each take one step: place points, choose ticks, scale, draw. To them a logarithmic axis is one of log10(y).
+.read sql/svg.sql
 
 CREATE TEMP TABLE chart(
   name TEXT PRIMARY KEY,
@@ -31,7 +35,9 @@ CREATE TEMP TABLE chart(
   mark_label TEXT,
   source TEXT,
   width REAL NOT NULL DEFAULT 760,
-  height REAL NOT NULL DEFAULT 400
+  height REAL NOT NULL DEFAULT 400,
+  x_label TEXT,
+  log INTEGER NOT NULL DEFAULT 0
 );
 CREATE TEMP TABLE chart_line(chart TEXT NOT NULL, line TEXT NOT NULL, UNIQUE (chart, line));
 CREATE TEMP TABLE chart_point(chart TEXT NOT NULL, line TEXT NOT NULL, time NOT NULL, y REAL, lower REAL, upper REAL);
@@ -42,6 +48,7 @@ WITH raw(chart, role, text) AS (
   SELECT name, 'title', title FROM chart
   UNION ALL SELECT name, 'subtitle', subtitle FROM chart
   UNION ALL SELECT name, 'y_label', y_label FROM chart
+  UNION ALL SELECT name, 'x_label', x_label FROM chart
   UNION ALL SELECT name, 'band_label', band_label FROM chart
   UNION ALL SELECT name, 'mark_label', mark_label FROM chart
   UNION ALL SELECT name, 'source', source FROM chart
@@ -50,30 +57,29 @@ SELECT chart, role, length(text) AS length,
   replace(replace(replace(replace(text, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;') AS text
 FROM raw WHERE text IS NOT NULL;
 
--- Points with x as a number: days (Julian) for text times.
+-- Points with x as a number, days (Julian) for text times, and y as the axis has it.
 CREATE TEMP VIEW chart_place AS
-SELECT chart, line, time, y, lower, upper, typeof(time) = 'text' AS dated,
+SELECT chart, line, time, y AS value, lower AS lower_value, upper AS upper_value, log, typeof(time) = 'text' AS dated,
+  typeof(time) = 'integer' AS whole, iif(log, log10(y), y) AS y, iif(log, log10(lower), lower) AS lower, iif(log, log10(upper), upper) AS upper,
   CASE WHEN typeof(time) <> 'text' THEN time
     ELSE julianday(time || CASE length(time) WHEN 4 THEN '-01-01' WHEN 7 THEN '-01' ELSE '' END) END AS x
-FROM chart_point;
+FROM chart_point JOIN chart ON chart.name = chart;
 
 -- What the data spans; a span of nothing is widened. An axis starts at zero where zero is not far away.
 CREATE TEMP VIEW chart_span AS
 WITH span AS (
-  SELECT chart, max(dated) AS dated, count(*) AS points,
+  SELECT chart, log, max(dated) AS dated, min(whole) AS whole, count(*) AS points,
     min(x) AS x0, max(x) + (min(x) = max(x)) AS x1,
     min(min(y, coalesce(lower, y))) AS low, max(max(y, coalesce(upper, y))) AS high
   FROM chart_place WHERE x IS NOT NULL AND y IS NOT NULL GROUP BY chart)
-SELECT chart, dated, points, x0, x1,
-  CASE WHEN low > 0 AND low < 0.4 * high THEN 0 WHEN low = high THEN low - 1 ELSE low END AS y0,
+SELECT chart, log, dated, whole, points, x0, x1,
+  CASE WHEN NOT log AND low > 0 AND low < 0.4 * high THEN 0 WHEN low = high THEN low - 1 ELSE low END AS y0,
   CASE WHEN low = high THEN high + 1 ELSE high END AS y1
 FROM span;
 
--- Steps that people count in: 1, 2, 5 and their tenfolds; for dates hours, days, months, years.
+-- Steps that people count in: numbers (see svg.sql); for dates hours, days, months, years.
 CREATE TEMP VIEW chart_step AS
-WITH RECURSIVE power(p, n) AS (SELECT 1e-9, -9 UNION ALL SELECT (n + 1 >= 0) * 1.0 * ('1e' || (n + 1)) + (n + 1 < 0) * 1.0 / ('1e' || -(n + 1)), n + 1 FROM power WHERE n < 17)
-SELECT 'number' AS unit, p * f AS size, p * f AS days, max(0, -n) AS decimals
-FROM power, (SELECT 1 AS f UNION ALL SELECT 2 UNION ALL SELECT 5)
+SELECT 'number' AS unit, size, size AS days, decimals FROM svg_step
 UNION ALL SELECT 'hour', column1, column1 / 24.0, 0 FROM (VALUES (1), (2), (3), (6), (12))
 UNION ALL SELECT 'day', column1, column1, 0 FROM (VALUES (1), (2), (7), (14))
 UNION ALL SELECT 'month', column1, column1 * 30.44, 0 FROM (VALUES (1), (3), (6))
@@ -106,13 +112,14 @@ SELECT chart, number, colour, kind, text, x, place, max(place) OVER (PARTITION B
 CREATE TEMP VIEW chart_frame AS
 WITH chosen AS (
   SELECT s.*, c.width, c.height, c.mark, c.width - 20 AS right,
-    (SELECT min(days) FROM chart_step WHERE unit = 'number' AND (y1 - y0) / days <= 6) AS y_step,
-    (SELECT min(days) FROM chart_step WHERE (unit = 'number') <> s.dated AND (x1 - x0) / days <= c.width / 84) AS x_days,
+    (SELECT min(days) FROM chart_step WHERE unit = 'number' AND (y1 - y0) / days <= 6 AND days >= s.log) AS y_step,
+    (SELECT min(days) FROM chart_step WHERE (unit = 'number') <> s.dated AND (x1 - x0) / days <= c.width / 84 AND (days >= 1 OR NOT whole))
+      AS x_days,
     iif(c.subtitle IS NULL, 82.0, 101.0)
       + 18 * coalesce((SELECT max(place) FROM chart_legend g WHERE g.chart = s.chart), 0) AS top,
-    c.height - iif(c.source IS NULL, 34, 54) AS bottom
+    c.height - iif(c.source IS NULL, 34, 54) - iif(c.x_label IS NULL, 0, 18) AS bottom
   FROM chart_span s JOIN chart c ON c.name = s.chart)
-SELECT *, max(58.0, 16 + 7.0 * max(length(low_label), length(high_label))) AS left
+SELECT *, max(58.0, 16 + 7.0 * iif(log, 7, max(length(low_label), length(high_label)))) AS left
 FROM (
   SELECT *, iif(y_decimals = 0, printf('%,d', y_first * y_step), printf('%.*f', y_decimals, y_first * y_step)) AS low_label,
     iif(y_decimals = 0, printf('%,d', y_last * y_step), printf('%.*f', y_decimals, y_last * y_step)) AS high_label
@@ -130,8 +137,11 @@ CREATE TEMP VIEW chart_y_tick AS
 WITH RECURSIVE tick(chart, n) AS (
   SELECT chart, y_first FROM chart_scale
   UNION ALL SELECT tick.chart, n + 1 FROM tick JOIN chart_scale s ON s.chart = tick.chart WHERE n < s.y_last)
-SELECT tick.chart, bottom - (n * y_step - y_zero) * ky AS y,
-  iif(y_decimals = 0, printf('%,d', n * y_step), printf('%.*f', y_decimals, n * y_step)) AS label
+SELECT tick.chart, bottom - (n * y_step - y_zero) * ky AS y, CASE
+    WHEN log AND n * y_step BETWEEN -3 AND -1 THEN printf('%.*f', -n * y_step, '1e' || CAST(n * y_step AS INT))
+    WHEN log AND n * y_step BETWEEN 0 AND 5 THEN printf('%,d', CAST('1e' || CAST(n * y_step AS INT) AS REAL))
+    WHEN log THEN '1e' || CAST(n * y_step AS INT)
+    ELSE iif(y_decimals = 0, printf('%,d', n * y_step), printf('%.*f', y_decimals, n * y_step)) END AS label
 FROM tick JOIN chart_scale s ON s.chart = tick.chart;
 
 -- Ticks of x. Numbers: multiples of the step. Days: multiples too, which are Mondays for weeks. Months: from 1 January on, the years
@@ -166,7 +176,7 @@ FROM (SELECT *, substr('JanFebMarAprMayJunJulAugSepOctNovDec', 3 * strftime('%m'
 
 -- Points in pixels, and whether a point begins a stroke (it is the first, or follows a gap).
 CREATE TEMP VIEW chart_pixel AS
-SELECT p.chart, p.line, l.rowid AS number, p.time, p.y AS value, p.lower, p.upper, s.points, s.y_decimals,
+SELECT p.chart, p.line, l.rowid AS number, p.time, p.value, p.lower_value AS lower, p.upper_value AS upper, s.points, s.y_decimals, s.log,
   s.left + (p.x - s.x0) * s.kx AS x,
   s.bottom - (p.y - s.y_zero) * s.ky AS y,
   s.bottom - (p.lower - s.y_zero) * s.ky AS y_lower,
@@ -188,22 +198,7 @@ piece(chart, part, number, rank, text) AS (
   SELECT s.chart, 0, 0, 0, printf('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" width="%g" height="%g" role="img">', s.width, s.height, s.width, s.height) || '
 <title>' || t.text || '</title>
 <style>
-text { font: 12px system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fill: #52514e }
-.title { font-size: 16px; font-weight: 600; fill: #0b0b0b }
-.x { text-anchor: middle } .y { text-anchor: end } .number { font-variant-numeric: tabular-nums } .small { font-size: 11px }
-.card { fill: #fcfcfb } .grid { stroke: #e6e5e0 } .axis { stroke: #a9a8a1 } .mark { stroke: #84837d; stroke-dasharray: 3 4 }
-.stroke { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round }
-.band { stroke: none; fill-opacity: 0.2 }
-.dot { opacity: 0; stroke: #fcfcfb; stroke-width: 2 } .dot:hover { opacity: 1 }
-.c0 { stroke: #3d3c39 } .c1 { stroke: #2a78d6 } .c2 { stroke: #eb6834 } .c3 { stroke: #1baf7a }
-.f0 { fill: #3d3c39 } .f1 { fill: #2a78d6 } .f2 { fill: #eb6834 } .f3 { fill: #1baf7a }
-@media (prefers-color-scheme: dark) {
-text { fill: #c3c2b7 } .title { fill: #ffffff }
-.card { fill: #1a1a19 } .grid { stroke: #2e2e2c } .axis { stroke: #6b6a65 } .mark { stroke: #84837d } .dot { stroke: #1a1a19 }
-.band { fill-opacity: 0.28 }
-.c0 { stroke: #dddcd3 } .c1 { stroke: #3987e5 } .c2 { stroke: #d95926 } .c3 { stroke: #199e70 }
-.f0 { fill: #dddcd3 } .f1 { fill: #3987e5 } .f2 { fill: #d95926 } .f3 { fill: #199e70 }
-}
+' || (SELECT text FROM svg_style) || '
 </style>'
   FROM scale s JOIN label t ON t.chart = s.chart AND t.role = 'title'
   UNION ALL SELECT chart, 1, 0, 0, printf('<rect class="card" width="%g" height="%g" rx="6"/>', width, height) FROM scale
@@ -213,6 +208,8 @@ text { fill: #c3c2b7 } .title { fill: #ffffff }
     FROM label t JOIN scale s ON s.chart = t.chart WHERE role = 'y_label'
   UNION ALL SELECT t.chart, 2, 3, 0, printf('<text class="small" x="20" y="%.1f">%s</text>', s.height - 14, t.text)
     FROM label t JOIN scale s ON s.chart = t.chart WHERE role = 'source'
+  UNION ALL SELECT t.chart, 2, 4, 0, printf('<text class="small x" x="%.1f" y="%.1f">%s</text>', (s.left + s.right) / 2, s.bottom + 36, t.text)
+    FROM label t JOIN scale s ON s.chart = t.chart WHERE role = 'x_label'
   -- grid and axes
   UNION ALL SELECT t.chart, 3, 0, t.y, printf('<line class="%s" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>',
       iif(t.y > s.bottom - 0.01, 'axis', 'grid'), s.left, s.right, t.y, t.y)
@@ -222,11 +219,11 @@ text { fill: #c3c2b7 } .title { fill: #ffffff }
     || printf('<text class="x number" x="%.1f" y="%.1f">%s</text>', max(s.left, min(s.right - 12, t.x)), s.bottom + 19, t.label)
     FROM chart_x_tick t JOIN scale s ON s.chart = t.chart
   -- bands: along the upper edge, back along the lower one
-  UNION ALL SELECT DISTINCT chart, 4, number, -1e9, printf('<path class="band f%d" d="', colour % 4) FROM pixel WHERE lower IS NOT NULL
+  UNION ALL SELECT DISTINCT chart, 4, number, -1e9, printf('<path class="band f%d" d="', colour % 8) FROM pixel WHERE y_lower IS NOT NULL
   UNION ALL SELECT chart, 4, number, rank - 1e6, printf('%s%.1f %.1f',
-      iif(row_number() OVER (PARTITION BY chart, line ORDER BY rank) = 1, 'M', 'L'), x, y_upper) FROM pixel WHERE lower IS NOT NULL
-  UNION ALL SELECT chart, 4, number, 1e6 - rank, printf('L%.1f %.1f', x, y_lower) FROM pixel WHERE lower IS NOT NULL
-  UNION ALL SELECT DISTINCT chart, 4, number, 1e9, 'Z"/>' FROM pixel WHERE lower IS NOT NULL
+      iif(row_number() OVER (PARTITION BY chart, line ORDER BY rank) = 1, 'M', 'L'), x, y_upper) FROM pixel WHERE y_lower IS NOT NULL
+  UNION ALL SELECT chart, 4, number, 1e6 - rank, printf('L%.1f %.1f', x, y_lower) FROM pixel WHERE y_lower IS NOT NULL
+  UNION ALL SELECT DISTINCT chart, 4, number, 1e9, 'Z"/>' FROM pixel WHERE y_lower IS NOT NULL
   -- the mark
   UNION ALL SELECT s.chart, 5, 0, 0, printf('<line class="mark" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>', x, x, s.top, s.bottom)
     || iif(t.text IS NULL, '', printf('<text class="small y" x="%.1f" y="%.1f">%s</text>', x - 6, s.top + 10, t.text))
@@ -234,20 +231,21 @@ text { fill: #c3c2b7 } .title { fill: #ffffff }
                             ELSE mark END - x0) * kx AS x FROM scale) s
     LEFT JOIN label t ON t.chart = s.chart AND t.role = 'mark_label' WHERE x BETWEEN s.left AND s.right
   -- lines
-  UNION ALL SELECT DISTINCT chart, 6, number, 0, printf('<path class="stroke c%d" d="', colour % 4) FROM pixel
+  UNION ALL SELECT DISTINCT chart, 6, number, 0, printf('<path class="stroke c%d d%d" d="', colour % 8, colour / 8 % 3) FROM pixel
   UNION ALL SELECT chart, 6, number, rank, printf('%s%.1f %.1f', iif(begins, 'M', 'L'), x, y) FROM pixel WHERE y IS NOT NULL
   UNION ALL SELECT DISTINCT chart, 6, number, 1e9, '"/>' FROM pixel
   -- what the mouse finds
   UNION ALL SELECT p.chart, 7, p.number, p.rank, printf('<circle class="dot f%d" cx="%.1f" cy="%.1f" r="5"><title>%s: %s %s%s</title></circle>',
-      p.colour % 4, p.x, p.y, replace(replace(p.time, '&', '&amp;'), '<', '&lt;'), t.text,
-      iif(p.y_decimals = 0, printf('%,d', round(p.value)), printf('%.*f', p.y_decimals + 1, p.value)),
-      CASE WHEN p.lower IS NULL THEN '' WHEN p.y_decimals = 0 THEN printf(' (%,d to %,d)', round(p.lower), round(p.upper))
+      p.colour % 8, p.x, p.y, replace(replace(p.time, '&', '&amp;'), '<', '&lt;'), t.text,
+      CASE WHEN p.log THEN printf('%.4g', p.value) WHEN p.y_decimals = 0 THEN printf('%,d', round(p.value))
+        ELSE printf('%.*f', p.y_decimals + 1, p.value) END,
+      CASE WHEN p.lower IS NULL THEN '' WHEN p.log THEN printf(' (%.4g to %.4g)', p.lower, p.upper) WHEN p.y_decimals = 0 THEN printf(' (%,d to %,d)', round(p.lower), round(p.upper))
         ELSE printf(' (%.*f to %.*f)', p.y_decimals + 1, p.lower, p.y_decimals + 1, p.upper) END)
     FROM pixel p JOIN label t ON t.chart = p.chart AND t.role = 'line ' || p.line WHERE p.y IS NOT NULL AND p.points <= 1000
   -- legend
   UNION ALL SELECT g.chart, 8, g.number, 0, iif(kind = 'line',
-      printf('<line class="stroke c%d" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>', colour % 4, x - 38, x - 20, s.top - 36 - 18 * above, s.top - 36 - 18 * above),
-      printf('<rect class="band f%d" x="%.1f" y="%.1f" width="18" height="12" rx="2"/>', colour % 4, x - 38, s.top - 42 - 18 * above))
+      printf('<line class="stroke c%d d%d" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>', colour % 8, colour / 8 % 3, x - 38, x - 20, s.top - 36 - 18 * above, s.top - 36 - 18 * above),
+      printf('<rect class="band f%d" x="%.1f" y="%.1f" width="18" height="12" rx="2"/>', colour % 8, x - 38, s.top - 42 - 18 * above))
     || printf('<text x="%.1f" y="%.1f">%s</text>', x - 14, s.top - 32 - 18 * above, g.text)
     FROM legend g JOIN scale s ON s.chart = g.chart
   UNION ALL SELECT chart, 9, 0, 0, '</svg>' FROM scale)

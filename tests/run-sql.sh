@@ -24,6 +24,10 @@
 # The shell runs in a folder of its own, removed afterwards, in which sql/ and tests/ lead to the repository: a test may
 # `.open scratch.db`, `.import sql/data/airline.csv` or `.read sql/chart.sql`. The database is in memory otherwise.
 #
+# tests/gallery/NAME.sql is the test of sql/gallery/NAME.sql: it runs after that script in the same connection, and the script's output
+# is left out. In the folder the script finds the extension under test as build/rnn and may write into build/gallery/. A script
+# stops at its first error, and nothing of the test runs then.
+#
 # RNN_EXTENSION  the extension to load (none if empty)    SQLITE3      the shell
 # RNN_WRAPPER    a command in front of it                 RNN_PRELOAD  a library for LD_PRELOAD
 set -u
@@ -37,14 +41,28 @@ ln -s "$root/tests" "$folder/tests"
 cd "$folder" || exit 1
 mkdir messages
 
-load=()
-[ -z "${RNN_EXTENSION:-}" ] || load=(-cmd ".load '${RNN_EXTENSION%.*}'")
+load=() script=
+case $file in
+"$root"/tests/gallery/*.sql)
+    script=sql/gallery/$(basename "$file")
+    mkdir -p build/gallery
+    ln -s "${RNN_EXTENSION:?}" "build/$(basename "$RNN_EXTENSION")"
+    ;;
+*) [ -z "${RNN_EXTENSION:-}" ] || load=(-cmd ".load '${RNN_EXTENSION%.*}'") ;;
+esac
+
+# What the shell is to run. A script goes before its test, and its output before a line that says so.
+input() {
+    [ -z "$script" ] || printf '%s\n' '.bail on' ".read $script" '.output' '.mode list' '.headers off' '.bail off' '.print # the script has run'
+    cat "$file"
+}
+visible() { if [ -n "$script" ]; then sed '1,/^# the script has run$/d'; else cat; fi; }
 # shellcheck disable=SC2206 # a command and its arguments
 command=(${RNN_WRAPPER:-} "${SQLITE3:-sqlite3}" -batch -init /dev/null "${load[@]+"${load[@]}"}" -cmd ".read tests/tap.sql"
     :memory:)
 [ -z "${RNN_PRELOAD:-}" ] || command=(env "LD_PRELOAD=$RNN_PRELOAD" "${command[@]}")
-"${command[@]}" <"$file" 2>messages/stderr
-status=$?
+input | "${command[@]}" 2>messages/stderr | visible
+status=${PIPESTATUS[1]}
 
 # Errors of the shell: "Error: ...", "Parse error near line 3: ...", "Runtime error near line 3: ...".
 grep -E '^(Parse error|Runtime error|Error)[ :]' messages/stderr >messages/errors

@@ -43,7 +43,14 @@ static const char *const predicting[] = {
     "SELECT * FROM rnn_evaluate('story', " STORIES ")",
     "SELECT * FROM rnn_evaluate('pair', " PAIRS ")",
     "SELECT * FROM rnn_anomalies('series', " ROWS ")",
+    "SELECT * FROM rnn_states('review', " REVIEWS ")",
+    "SELECT * FROM rnn_states('pair', " PAIRS ")",
+    "SELECT * FROM rnn_states('series', " ROWS ")",
+    "SELECT * FROM rnn_gradients('walk', " WALKS ")",
+    "SELECT * FROM rnn_gradients('series', " ROWS ")",
     "SELECT rnn_info(model) FROM rnn_models WHERE name IN ('review', 'pair')",
+    "SELECT * FROM rnn_vocabulary('review')",
+    "SELECT * FROM rnn_neighbors('review', 'great - dull + fun', 3)",
     "SELECT rnn_predict('review', 1, 2)", /* an error */
 };
 

@@ -114,9 +114,13 @@ static const char *const task_statements[] = {
     "SELECT * FROM rnn_evaluate('review', " MANY("label, body", "review") ")",
     "SELECT * FROM rnn_evaluate('story', " MANY("body", "story") ")",
     "SELECT * FROM rnn_evaluate('pair', " MANY("target, source", "pair") ", '{\"threads\":1}')",
+    "SELECT count(h) FROM rnn_states('review', " MANY("label, body", "review") ")",
+    "SELECT * FROM rnn_gradients('walk', " MANY("i * 10 + series, time, tag, word, x", "walk") ")",
     "SELECT rnn_generate('story', 'a', '{\"length\":500,\"temperature\":50}')",
     "SELECT rnn_generate('story', 'a', '{\"length\":100,\"beam\":3}')",
     "SELECT sum(length(token)) FROM rnn_generate('story', 'a', '{\"length\":500}')",
+    "SELECT sum(x), sum(length(embedding)) FROM rnn_vocabulary('review')",
+    "SELECT * FROM rnn_vocabulary('review') v, rnn_neighbors('review', v.token) WHERE v.id > 3",
     "SELECT * FROM rnn_anomalies('m', " MANY(
         "i * 2 + series, time, y", "(SELECT unicode(series) % 2 AS series, time, y FROM t)") ")",
 };

@@ -1,5 +1,5 @@
 -- sql/chart.sql: what a chart must show, whatever the data.
-SELECT '1..17';
+SELECT '1..24';
 .read sql/chart.sql
 
 -- A year of months with a gap, a band, and text that XML would take for markup.
@@ -14,6 +14,15 @@ INSERT INTO chart(name, title) VALUES ('one', 'one point'), ('flat', 'always the
 INSERT INTO chart_line VALUES ('one', 'a'), ('flat', 'a'), ('none', 'a'), ('tiny', 'a');
 INSERT INTO chart_point(chart, line, time, y) VALUES ('one', 'a', 7, 3), ('flat', 'a', 1, 0), ('flat', 'a', 2, 0), ('flat', 'a', 3, 0),
   ('tiny', 'a', 0, -0.00021), ('tiny', 'a', 1, 0.00034);
+
+-- Training curves: whole epochs, more runs than colours, a logarithmic axis with a loss of zero and a band that reaches it.
+INSERT INTO chart(name, title, x_label, y_label, log) VALUES ('runs', 'runs', 'epoch <n>', 'loss', 1), ('few', 'few epochs', 'epoch', 'loss', 0);
+INSERT INTO chart_line SELECT 'runs', 'run ' || value FROM json_each('[0,1,2,3,4,5,6,7,8,9]');
+INSERT INTO chart_point(chart, line, time, y)
+SELECT 'runs', line, e.value, 200 / pow(10, 2 * e.value) * l.rowid FROM chart_line l, json_each('[1,2,3]') e WHERE chart = 'runs';
+INSERT INTO chart_point VALUES ('runs', 'run 0', 4, 0, NULL, NULL), ('runs', 'run 0', 5, 0.1, 0, 0.2), ('runs', 'run 0', 6, 0.1, 0.05, 0.2);
+INSERT INTO chart_line VALUES ('few', 'a');
+INSERT INTO chart_point(chart, line, time, y) VALUES ('few', 'a', 1, 3), ('few', 'a', 2, 2), ('few', 'a', 3, 1.5);
 
 CREATE TEMP TABLE svg AS SELECT * FROM chart_svg;
 
@@ -42,5 +51,20 @@ WHERE y IS NOT NULL RETURNING line;
 INSERT INTO tap(name, got) SELECT 'one point is a chart', count(*) > 10 FROM svg WHERE chart = 'one' RETURNING line;
 INSERT INTO tap(name, got) SELECT 'a constant series is a chart', count(*) > 10 FROM svg WHERE chart = 'flat' RETURNING line;
 INSERT INTO tap(name, got, want) SELECT 'no points, no chart', count(*), 0 FROM svg WHERE chart = 'none' RETURNING line;
+INSERT INTO tap(name, got, want) SELECT 'the x axis has its title, escaped', count(*), 1 FROM svg
+WHERE chart = 'runs' AND text LIKE '<text%>epoch &lt;n&gt;</text>' RETURNING line;
+INSERT INTO tap(name, got, want) SELECT 'ten runs differ by colour or dashes', count(DISTINCT substr(text, 1, instr(text, ' x1'))), 10 FROM svg
+WHERE chart = 'runs' AND text LIKE '<line class="stroke%' RETURNING line;
+INSERT INTO tap(name, got, want) SELECT 'the logarithmic axis has powers of ten', group_concat(label, ' '), '0.001 0.01 0.1 1 10 100'
+FROM (SELECT label FROM chart_y_tick WHERE chart = 'runs' ORDER BY y DESC) RETURNING line;
+INSERT INTO tap(name, got, want, tolerance) SELECT 'a hundredth lies as far below one as one below a hundred', a.y - b.y, b.y - c.y, 1e-6
+FROM chart_pixel a, chart_pixel b, chart_pixel c WHERE a.chart = 'runs' AND b.chart = 'runs' AND c.chart = 'runs'
+AND a.line = 'run 3' AND b.line = 'run 3' AND c.line = 'run 3' AND a.time = 3 AND b.time = 2 AND c.time = 1 RETURNING line;
+INSERT INTO tap(name, got, want) SELECT 'a zero is a gap on it', count(*), 1 FROM chart_pixel
+WHERE chart = 'runs' AND value = 0 AND y IS NULL RETURNING line;
+INSERT INTO tap(name, got, want) SELECT 'the mouse shows the loss, not its logarithm', count(*), 1 FROM svg
+WHERE chart = 'runs' AND text LIKE '%>6: run 0 0.1 (0.05 to 0.2)<%' RETURNING line;
+INSERT INTO tap(name, got, want) SELECT 'epochs are counted in whole numbers', group_concat(label, ' '), '1 2 3'
+FROM (SELECT label FROM chart_x_tick WHERE chart = 'few' ORDER BY x) RETURNING line;
 -- error: NOT NULL constraint failed
 INSERT INTO chart(name) VALUES ('untitled');

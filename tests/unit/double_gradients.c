@@ -221,6 +221,7 @@ static double difference(problem *p, size_t element, double h) {
     double f[4];
     static const double at[4] = {-2, -1, 1, 2};
     for (size_t i = 0; i < 4; i++) {
+        rnn_net_parameters(p->net); /* is about to change */
         *v = keep + (real)(at[i] * h);
         f[i] = (double)loss_value(p, NULL);
     }

@@ -29,7 +29,7 @@ static const rnn_kernels *kernels_of(const char *name) {
 
 /* Every array of every kernel; a is the first (gates, x), the rest as a call needs them. */
 typedef struct arrays {
-    real a[ALL], u[ALL], prev[ALL], c[ALL], t[ALL], h[ALL], dh[ALL], dc[ALL], peep[3 * MOST],
+    real a[ALL], u[ALL], prev[ALL], c[ALL], up[ALL], h[ALL], dh[ALL], dc[ALL], peep[3 * MOST],
         d_peep[3 * MOST];
 } arrays;
 
@@ -46,6 +46,7 @@ typedef enum call {
     LSTM_PEEPHOLE,
     LSTM_BACKWARD,
     LSTM_BACKWARD_PEEPHOLE,
+    PEEPHOLE_GRADIENT,
     AFTER_FORWARD,
     AFTER_BACKWARD,
     BEFORE_GATES,
@@ -56,6 +57,7 @@ typedef enum call {
     RELU_FORWARD,
     TANH_BACKWARD,
     RELU_BACKWARD,
+    ADD_ROWS,
     CALLS
 } call;
 
@@ -64,7 +66,6 @@ static int wants_activated(call which) {
     case LSTM_BACKWARD:
     case LSTM_BACKWARD_PEEPHOLE:
     case AFTER_BACKWARD:
-    case BEFORE_OUTPUT:
     case BEFORE_OUTPUT_BACK:
     case BEFORE_GATES_BACK:
     case TANH_BACKWARD: return 1;
@@ -74,26 +75,30 @@ static int wants_activated(call which) {
 
 static void run(const rnn_kernels *k, call which, size_t n, size_t H, size_t ld, arrays *x) {
     switch (which) {
-    case LSTM_FORWARD: k->lstm_forward(n, H, x->a, x->prev, NULL, x->c, x->t, x->h, ld); break;
-    case LSTM_PEEPHOLE: k->lstm_forward(n, H, x->a, x->prev, x->peep, x->c, x->t, x->h, ld); break;
+    case LSTM_FORWARD: k->lstm_forward(n, H, x->a, x->prev, NULL, x->c, x->h, ld); break;
+    case LSTM_PEEPHOLE: k->lstm_forward(n, H, x->a, x->c, x->peep, x->c, x->h, ld); break;
     case LSTM_BACKWARD:
-        k->lstm_backward(n, H, x->a, x->prev, x->c, x->t, NULL, x->dh, x->dc, NULL);
+        k->lstm_backward(n, H, x->a, x->prev, x->c, NULL, x->dh, x->up, ld, x->dc);
         break;
     case LSTM_BACKWARD_PEEPHOLE:
-        k->lstm_backward(n, H, x->a, x->prev, x->c, x->t, x->peep, x->dh, x->dc, x->d_peep);
+        k->lstm_backward(n, H, x->a, x->prev, x->c, x->peep, x->dh, NULL, 0, x->dc);
         break;
+    case PEEPHOLE_GRADIENT: k->lstm_peephole_gradient(n, H, x->a, x->prev, x->c, x->d_peep); break;
     case AFTER_FORWARD: k->gru_after_forward(n, H, x->a, x->u, x->prev, ld, x->h, ld); break;
-    case AFTER_BACKWARD: k->gru_after_backward(n, H, x->a, x->u, x->prev, ld, x->dh); break;
-    case BEFORE_GATES: k->gru_before_gates(n, H, x->a, x->u, x->prev, ld, x->c); break;
-    case BEFORE_OUTPUT: k->gru_before_output(n, H, x->a, x->u, x->prev, ld, x->h, ld); break;
-    case BEFORE_OUTPUT_BACK: k->gru_before_output_back(n, H, x->a, x->u, x->prev, ld, x->dh); break;
-    case BEFORE_GATES_BACK:
-        k->gru_before_gates_back(n, H, x->a, x->u, x->prev, ld, x->dc, x->dh);
+    case AFTER_BACKWARD:
+        k->gru_after_backward(n, H, x->a, x->u, x->prev, ld, x->dh, x->up, ld);
         break;
+    case BEFORE_GATES: k->gru_before_gates(n, H, x->a, x->prev, ld, x->c); break;
+    case BEFORE_OUTPUT: k->gru_before_output(n, H, x->a, x->prev, ld, x->h, ld); break;
+    case BEFORE_OUTPUT_BACK:
+        k->gru_before_output_back(n, H, x->a, x->prev, ld, x->dh, x->up, ld);
+        break;
+    case BEFORE_GATES_BACK: k->gru_before_gates_back(n, H, x->a, x->prev, ld, x->dc, x->dh); break;
     case TANH_FORWARD: k->rnn_forward(n, H, 0, x->a, x->h, ld); break;
     case RELU_FORWARD: k->rnn_forward(n, H, 1, x->a, x->h, ld); break;
-    case TANH_BACKWARD: k->rnn_backward(n, H, 0, x->a, x->h, ld, x->dh); break;
-    case RELU_BACKWARD: k->rnn_backward(n, H, 1, x->a, x->h, ld, x->dh); break;
+    case TANH_BACKWARD: k->rnn_backward(n, H, 0, x->a, x->h, ld, x->dh, x->up, ld); break;
+    case RELU_BACKWARD: k->rnn_backward(n, H, 1, x->a, x->h, ld, x->dh, NULL, 0); break;
+    case ADD_ROWS: k->add_rows(n, H, x->prev, ld, x->d_peep); break;
     case CALLS: break;
     }
 }
@@ -109,14 +114,15 @@ static void reference(call which, size_t r, size_t u, size_t H, size_t ld, const
     size_t s = r * H + u, p = r * ld + u, g4 = r * 4 * H + u, g3 = r * 3 * H + u;
 #define A4(i) ((double)x->a[g4 + (i)*H])
 #define A3(i) ((double)x->a[g3 + (i)*H])
-#define U3(i) ((double)x->u[g3 + (i)*H])
     double dh = (double)x->dh[s], prev = (double)x->prev[p], cell = (double)x->prev[s];
+    double up = (double)x->up[p], u_n = (double)x->u[s];
     switch (which) {
     case LSTM_FORWARD:
     case LSTM_PEEPHOLE: {
         int peep = which == LSTM_PEEPHOLE;
         double pi = peep ? (double)x->peep[u] : 0, pf = peep ? (double)x->peep[H + u] : 0,
                po = peep ? (double)x->peep[2 * H + u] : 0;
+        if (peep) cell = (double)x->c[s]; /* c may be c_prev */
         double i = sigma(A4(0) + pi * cell), f = sigma(A4(1) + pf * cell), g = tanh(A4(2)),
                c = f * cell + i * g;
         double o = sigma(A4(3) + po * c);
@@ -125,7 +131,6 @@ static void reference(call which, size_t r, size_t u, size_t H, size_t ld, const
         y->a[g4 + 2 * H] = (real)g;
         y->a[g4 + 3 * H] = (real)o;
         y->c[s] = (real)c;
-        y->t[s] = (real)tanh(c);
         y->h[p] = (real)(o * tanh(c));
         break;
     }
@@ -134,7 +139,8 @@ static void reference(call which, size_t r, size_t u, size_t H, size_t ld, const
         int peep = which == LSTM_BACKWARD_PEEPHOLE;
         double pi = peep ? (double)x->peep[u] : 0, pf = peep ? (double)x->peep[H + u] : 0,
                po = peep ? (double)x->peep[2 * H + u] : 0;
-        double i = A4(0), f = A4(1), g = A4(2), o = A4(3), t = (double)x->t[s];
+        double i = A4(0), f = A4(1), g = A4(2), o = A4(3), t = tanh((double)x->c[s]);
+        if (!peep) dh += up;
         double d_o = dh * t * o * (1 - o), dc = (double)x->dc[s] + dh * o * (1 - t * t) + po * d_o;
         double d_i = dc * g * i * (1 - i), d_f = dc * cell * f * (1 - f);
         y->a[g4] = (real)d_i;
@@ -142,15 +148,15 @@ static void reference(call which, size_t r, size_t u, size_t H, size_t ld, const
         y->a[g4 + 2 * H] = (real)(dc * i * (1 - g * g));
         y->a[g4 + 3 * H] = (real)d_o;
         y->dc[s] = (real)(dc * f + pi * d_i + pf * d_f);
-        if (!peep) break;
-        y->d_peep[u] += (real)(d_i * cell);
-        y->d_peep[H + u] += (real)(d_f * cell);
-        y->d_peep[2 * H + u] += (real)(d_o * (double)x->c[s]);
         break;
     }
+    case PEEPHOLE_GRADIENT:
+        y->d_peep[u] += (real)(A4(0) * cell);
+        y->d_peep[H + u] += (real)(A4(1) * cell);
+        y->d_peep[2 * H + u] += (real)(A4(3) * (double)x->c[s]);
+        break;
     case AFTER_FORWARD: {
-        double gate = sigma(A3(0) + U3(0)), z = sigma(A3(1) + U3(1)),
-               n = tanh(A3(2) + gate * U3(2));
+        double gate = sigma(A3(0)), z = sigma(A3(1)), n = tanh(A3(2) + gate * u_n);
         y->a[g3] = (real)gate;
         y->a[g3 + H] = (real)z;
         y->a[g3 + 2 * H] = (real)n;
@@ -158,49 +164,51 @@ static void reference(call which, size_t r, size_t u, size_t H, size_t ld, const
         break;
     }
     case AFTER_BACKWARD: {
-        double gate = A3(0), z = A3(1), n = A3(2), d_n = dh * (1 - z) * (1 - n * n);
-        y->a[g3] = y->u[g3] = (real)(d_n * U3(2) * gate * (1 - gate));
-        y->a[g3 + H] = y->u[g3 + H] = (real)(dh * (prev - n) * z * (1 - z));
+        double gate = A3(0), z = A3(1), n = A3(2), d_n = (dh + up) * (1 - z) * (1 - n * n);
+        y->a[g3] = (real)(d_n * u_n * gate * (1 - gate));
+        y->a[g3 + H] = (real)((dh + up) * (prev - n) * z * (1 - z));
         y->a[g3 + 2 * H] = (real)d_n;
-        y->u[g3 + 2 * H] = (real)(d_n * gate);
-        y->dh[s] = (real)(dh * z);
+        y->u[s] = (real)(d_n * gate);
+        y->dh[s] = (real)((dh + up) * z);
         break;
     }
     case BEFORE_GATES: {
-        double gate = sigma(A3(0) + U3(0));
+        double gate = sigma(A3(0));
         y->a[g3] = (real)gate;
-        y->a[g3 + H] = (real)sigma(A3(1) + U3(1));
+        y->a[g3 + H] = (real)sigma(A3(1));
         y->c[s] = (real)(gate * prev);
         break;
     }
     case BEFORE_OUTPUT: {
-        double z = A3(1), n = tanh(A3(2) + U3(2));
+        double z = A3(1), n = tanh(A3(2));
         y->a[g3 + 2 * H] = (real)n;
         y->h[p] = (real)((1 - z) * n + z * prev);
         break;
     }
     case BEFORE_OUTPUT_BACK: {
         double z = A3(1), n = A3(2);
-        y->a[g3 + H] = y->u[g3 + H] = (real)(dh * (prev - n) * z * (1 - z));
-        y->a[g3 + 2 * H] = y->u[g3 + 2 * H] = (real)(dh * (1 - z) * (1 - n * n));
-        y->dh[s] = (real)(dh * z);
+        y->a[g3 + H] = (real)((dh + up) * (prev - n) * z * (1 - z));
+        y->a[g3 + 2 * H] = (real)((dh + up) * (1 - z) * (1 - n * n));
+        y->dh[s] = (real)((dh + up) * z);
         break;
     }
     case BEFORE_GATES_BACK: {
         double gate = A3(0), d_rh = (double)x->dc[s];
-        y->a[g3] = y->u[g3] = (real)(d_rh * prev * gate * (1 - gate));
+        y->a[g3] = (real)(d_rh * prev * gate * (1 - gate));
         y->dh[s] = (real)(dh + d_rh * gate);
         break;
     }
     case TANH_FORWARD: y->h[p] = (real)tanh((double)x->a[s]); break;
     case RELU_FORWARD: y->h[p] = x->a[s] > 0 ? x->a[s] : 0; break;
-    case TANH_BACKWARD: y->a[s] = (real)(dh * (1 - (double)x->h[p] * (double)x->h[p])); break;
+    case TANH_BACKWARD:
+        y->a[s] = (real)((dh + up) * (1 - (double)x->h[p] * (double)x->h[p]));
+        break;
     case RELU_BACKWARD: y->a[s] = x->h[p] > 0 ? x->dh[s] : 0; break;
+    case ADD_ROWS: y->d_peep[u] += x->prev[p]; break;
     case CALLS: break;
     }
 #undef A4
 #undef A3
-#undef U3
 }
 
 /* All of the structs alike, what a call must not touch included. */
@@ -273,7 +281,7 @@ static void test_rows(void **state) {
             run(set, which, ROWS, 17, 20, &all);
             one = in;
             run(set, which, 1, 17, 20, &one);
-            size_t gates = which <= LSTM_BACKWARD_PEEPHOLE ? 4 : which < TANH_FORWARD ? 3 : 1;
+            size_t gates = which <= PEEPHOLE_GRADIENT ? 4 : which < TANH_FORWARD ? 3 : 1;
             assert_memory_equal(all.a, one.a, 17 * gates * sizeof(real));
             assert_memory_equal(all.h, one.h, 17 * sizeof(real));
             assert_memory_equal(all.dh, one.dh, 17 * sizeof(real));
@@ -334,58 +342,15 @@ static void test_nan(void **state) {
     }
 }
 
-/* What only scoring uses: against its formula in double, in every set; a row alone gives the same
-** bits. */
-static void test_scoring(void **state) {
-    (void)state;
-    enum { N = 21, K = 9 };
-    static real a[N * (K + 2)], w[K * MOST * 3], b[MOST * 3], out[N * MOST * 3], one[MOST * 3];
-    uint64_t seed = 1;
-    testing_draw(a, TESTING_COUNT(a), 1, &seed);
-    testing_draw(w, TESTING_COUNT(w), 1, &seed);
-    testing_draw(b, TESTING_COUNT(b), 1, &seed);
-    for (size_t k = 0; k < TESTING_COUNT(sets); k++) {
-        const rnn_kernels *set = kernels_of(sets[k]);
-        for (size_t m = 1; set && m <= TESTING_COUNT(b); m += m < 20 ? 1 : 13) {
-            set->affine(N, m, K, a, K + 2, w, b, out);
-            for (size_t i = 0; i < N * m; i++) {
-                double sum = (double)b[i % m];
-                for (size_t j = 0; j < K; j++)
-                    sum += (double)a[i / m * (K + 2) + j] * (double)w[j * m + i % m];
-                if (!(fabs((double)out[i] - sum) <= 32 * TESTING_ROUNDOFF))
-                    fail_msg("%s: affine, m = %zu: element %zu is %.9g, not %.9g", sets[k], m, i,
-                             (double)out[i], sum);
-            }
-            set->affine(1, m, K, a + 3 * (K + 2), K + 2, w, b, one);
-            assert_memory_equal(one, out + 3 * m, m * sizeof(real));
-        }
-    }
-}
-
-/* The step of the GRU with rows looked up is the one without; the larger of two numbers. */
-static void test_looked_up(void **state) {
+/* The larger of two numbers. */
+static void test_maximum(void **state) {
     (void)state;
     static arrays in, x;
-    static const uint32_t word[ROWS] = {2, 0, 2};
     for (size_t k = 0; k < TESTING_COUNT(sets); k++) {
         const rnn_kernels *set = kernels_of(sets[k]);
         for (size_t i = 0; set && i < TESTING_COUNT(widths); i++) {
-            size_t H = widths[i], ld = H + 3;
+            size_t H = widths[i];
             draw_arrays(&in, 0, H);
-            x = in;
-            set->gru_after_score(ROWS, H, in.a, word, in.u, x.prev, x.h, ld);
-            for (size_t r = 0; r < ROWS; r++) {
-                for (size_t u = 0; u < H; u++) {
-                    const real *g = in.a + word[r] * 3 * H + u, *v = in.u + r * 3 * H + u;
-                    double keep = sigma((double)g[H] + (double)v[H]);
-                    double reset = sigma((double)g[0] + (double)v[0]);
-                    double n = tanh((double)g[2 * H] + reset * (double)v[2 * H]);
-                    double want = (1 - keep) * n + keep * (double)in.prev[r * H + u];
-                    assert_true(fabs((double)x.h[r * ld + u] - want) <=
-                                8 * 3e-7 * (1 + fabs(want)));
-                    assert_true(x.h[r * ld + u] == x.prev[r * H + u]);
-                }
-            }
             x = in;
             set->maximum(H, in.a, x.u);
             for (size_t u = 0; u < H; u++)
@@ -411,7 +376,7 @@ int main(void) {
         cmocka_unit_test(test_formulas), cmocka_unit_test(test_sets_agree),
         cmocka_unit_test(test_rows),     cmocka_unit_test(test_tanh),
         cmocka_unit_test(test_nan),      cmocka_unit_test(test_force),
-        cmocka_unit_test(test_scoring),  cmocka_unit_test(test_looked_up),
+        cmocka_unit_test(test_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

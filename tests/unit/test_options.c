@@ -111,7 +111,11 @@ static void test_unknown_keys(void **state) {
                                            {"optimiser", "optimizer"},
                                            {"quantile", "quantiles"},
                                            {"clipnorm", "clip_norm"},
-                                           {"biderectional", "bidirectional"}};
+                                           {"biderectional", "bidirectional"},
+                                           {"clip", "clip_norm"},
+                                           {"learn", "learning_rate"},
+                                           {"lr", "learning_rate"},
+                                           {"WD", "weight_decay"}};
     for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
         snprintf(message, sizeof message,
                  "rnn_train: option \"%s\" is unknown; did you mean \"%s\"?", slips[i][0],

@@ -266,6 +266,100 @@ static void test_lanes(void **state) {
     testing_no_leak(&ctx, &host);
 }
 
+/* ---- labelled steps cut into lanes ---- */
+
+enum { STEPS = 100, SHORT = 7 };
+
+static void every(rnn_options *o) { o->output = RNN_OUTPUT_EVERY; }
+
+/* A series of 100 steps and one of 7; the input of a step is its number, the target twice that. */
+static rnn_table *long_series(rnn_context *ctx) {
+    rnn_value cells[(STEPS + SHORT) * 4];
+    for (int64_t i = 0; i < STEPS + SHORT; i++) {
+        int64_t s = i >= STEPS, t = s ? i - STEPS : i;
+        const rnn_value row[] = {whole(s), whole(t), number(2 * (double)i), number((double)i)};
+        memcpy(cells + i * 4, row, sizeof row);
+    }
+    return make_table(ctx, 4, cells, STEPS + SHORT);
+}
+
+/* The inputs and targets of a lane: in order, those of the warm-up without an output. */
+static void check_lane(rnn_context *ctx, const rnn_model *m, const rnn_sequence_sampler *s,
+                       size_t item, size_t *seen) {
+    const rnn_sampler *sampler = &s->sampler;
+    const rnn_sequence *q = &s->set->sequence[s->list[0][item]];
+    size_t length = sampler->length(sampler, 0, item);
+    rnn_batch b;
+    assert_int_equal(length, q->warm + q->steps);
+    assert_int_equal(rnn_sampler_batch(ctx, sampler, &m->spec, 1, &b), RNN_OK);
+    rnn_batch_layout(&b, &length, 1);
+    sampler->fill(sampler, 0, &item, 1, 1, &b);
+    assert_int_equal(b.outputs, q->steps);
+    for (size_t t = 0; t < length; t++) {
+        double x = (double)b.numbers[t * m->spec.numbers] * m->input[0].scale[0];
+        assert_near(x + m->input[0].mean[0], (double)(q->first - q->warm + t), 1e-4);
+    }
+    for (size_t o = 0; o < b.outputs; o++) {
+        size_t step = q->first + o;
+        double y = (double)b.target[o] * m->sequence.target_scale + m->sequence.target_mean;
+        assert_int_equal(b.out_row[o], q->warm + o);
+        assert_near(y, 2 * (double)step, 1e-3);
+        seen[step]++;
+    }
+    rnn_batch_free(ctx, &b);
+}
+
+/* Every step is an output of one lane; what was held out stays so. */
+static void check_cut(size_t batch, size_t tbptt, size_t lanes, size_t warm_steps) {
+    testing_host host;
+    rnn_context ctx = testing_context(&host);
+    rnn_table *rows = long_series(&ctx);
+    rnn_model *m = learn(&ctx, RNN_TASK_REGRESS, rows, every);
+    rnn_sequence_set set;
+    rnn_sequence_sampler *s;
+    size_t *list = rnn_alloc_array(&ctx, 2, sizeof *list), count = 1, warm = 0;
+    size_t seen[STEPS + SHORT] = {0};
+    build(&ctx, m, rows, RNN_FIRST_TARGET, &set);
+    m->spec.numbers = rnn_model_numbers(m);
+    list[0] = 0;
+    list[1] = 1;
+    for (uint64_t fail = 1; fail <= 2 && lanes > 1; fail++) { /* nothing is changed, nothing lost */
+        host.fail_at = host.requests + fail;
+        assert_int_equal(rnn_sequence_lanes(&set, batch, tbptt, &list, &count, 1), RNN_NOMEM);
+        assert_int_equal(set.sequence[0].steps, STEPS);
+        assert_int_equal(count, 1);
+        host.fail_at = 0;
+        ctx.status = RNN_OK;
+    }
+    assert_int_equal(rnn_sequence_lanes(&set, batch, tbptt, &list, &count, 1), RNN_OK);
+    assert_int_equal(count, lanes);
+    assert_int_equal(list[count], 1);
+    assert_int_equal(set.sequence[1].steps, SHORT);
+    assert_int_equal(
+        rnn_sequence_sampler_create(&ctx, m, &set, list, count, list + count, 1, 0, &s), RNN_OK);
+    for (size_t i = 0; i < count; i++) {
+        check_lane(&ctx, m, s, i, seen);
+        warm += set.sequence[list[i]].warm;
+    }
+    for (size_t t = 0; t < STEPS; t++) assert_int_equal(seen[t], 1);
+    assert_int_equal(warm, warm_steps);
+    rnn_sequence_sampler_free(s);
+    rnn_sequence_set_free(&set);
+    rnn_free(&ctx, list);
+    rnn_table_free(rows);
+    rnn_model_free(m);
+    testing_no_leak(&ctx, &host);
+}
+
+static void test_label_lanes(void **state) {
+    (void)state;
+    check_cut(1, 3, 1, 0);
+    check_cut(3, 4, 3, 8);
+    check_cut(8, 4, 3, 8); /* lanes of at least 8 chunks */
+    check_cut(100, 1, 12, 11);
+    check_cut(4, 1000, 1, 0);
+}
+
 /* ---- refusals ---- */
 
 static void expect_refused(rnn_task task, size_t columns, const rnn_value *cells, size_t rows,
@@ -303,10 +397,10 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texts),   cmocka_unit_test(test_short_texts_are_characters),
-        cmocka_unit_test(test_arrays),  cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_pairs),   cmocka_unit_test(test_lanes),
-        cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_texts),       cmocka_unit_test(test_short_texts_are_characters),
+        cmocka_unit_test(test_arrays),      cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_pairs),       cmocka_unit_test(test_lanes),
+        cmocka_unit_test(test_label_lanes), cmocka_unit_test(test_refusals)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,7 +186,7 @@ static void test_best(void **state) {
         run *r = i ? &one : &all;
         prepare(r, 2, 100, wave);
         r->options.epochs = 12;
-        r->options.learning_rate = 0.3;
+        r->options.learning_rate = 0.5;
         r->options.schedule = RNN_SCHEDULE_CONSTANT;
         r->options.given[RNN_KEY_learning_rate] = r->options.given[RNN_KEY_patience] = 1;
         start(r, NULL, 0);
