@@ -56,6 +56,10 @@ static void embed_word(const rnn_net *net, const rnn_bags *bags, size_t c, uint3
     rnn_net_word_vector(net, c, id, part, n, x);
 }
 
+const real *rnn_net_category_vectors(const rnn_net *net, size_t c) {
+    return net->parameter + net->embedding[c].offset;
+}
+
 const real *rnn_net_target_vectors(const rnn_net *net) {
     return net->spec.target_vocabulary ? net->parameter + net->decoder.embedding : NULL;
 }

@@ -90,17 +90,6 @@ static rnn_status add_parts(rnn_embedding *e, const rnn_net *net, size_t c) {
     return status;
 }
 
-/* Table of category c of the network. */
-static const real *category_vectors(rnn_net *net, size_t c) {
-    char name[64];
-    snprintf(name, sizeof name, "embedding.%zu.weight", c);
-    for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {
-        const rnn_tensor *t = rnn_net_tensor(net, i);
-        if (strcmp(t->name, name) == 0) return rnn_net_parameters(net) + t->offset;
-    }
-    return NULL;
-}
-
 rnn_status rnn_embedding_open(rnn_context *ctx, const rnn_model *model, size_t column,
                               rnn_embedding *out) {
     size_t categories = rnn_model_categories(model);
@@ -120,7 +109,7 @@ rnn_status rnn_embedding_open(rnn_context *ctx, const rnn_model *model, size_t c
         name_column(out, "series");
     }
     out->width = model->spec.embedding[column];
-    out->vectors = category_vectors(model->member[0], column);
+    out->vectors = rnn_net_category_vectors(model->member[0], column);
     if (model->spec.subwords[column] > 0) status = add_parts(out, model->member[0], column);
     if (status) rnn_embedding_close(out);
     return status;

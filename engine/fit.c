@@ -50,7 +50,8 @@ struct rnn_fit {
     size_t outputs, batch, shards, shard_size, slots, epoch_size;
     size_t chunk, chunks; /* steps of a chunk; chunks of the longest sequence */
     fit_member *member;
-    fit_shard *shard; /* [members x shards] */
+    fit_shard *shard;        /* [members x shards] */
+    rnn_gradient **gradient; /* [members x shards] the shards' */
     fit_slot *slot;
     rnn_scorer *scorer;
     rnn_plateau plateau;
@@ -63,12 +64,12 @@ struct rnn_fit {
 };
 
 /* Shards a minibatch is cut into: tasks for four threads over all members, but not so thin that the
-** matrix products of a step lose more than they gain. Two need 8 sequences each, more need 32: an
-** LSTM of 512 units costs 10 % more in shards of 16 sequences than in shards of 32, and 30 % more in
-** shards of 8. */
+** products of a step lose more than they gain. Two need 8 sequences each, more need 16: an LSTM of
+** 256 units costs 5 % more in shards of 16 sequences than in shards of 32. A shard's activations
+** live while a thread works on it, so that thinner shards also take less memory. */
 static size_t shard_count(const rnn_fit_config *config, size_t batch) {
     size_t wanted = (4 + config->members - 1) / config->members, most = (batch + 7) / 8;
-    if (most > 2) most = batch < 64 ? 2 : batch / 32;
+    if (most > 2) most = batch < 64 ? 2 : batch / 16;
     return wanted < most ? wanted : most;
 }
 
@@ -152,7 +153,8 @@ uint64_t rnn_fit_bytes(const rnn_fit_config *config) {
     }
     bytes += config->members * (rnn_update_bytes(net, config->average != NULL, config->options) +
                                 epoch_sequences(config) * sizeof(size_t));
-    bytes += tasks * (sizeof(fit_shard) + 2 * (uint64_t)size * sizeof(size_t) + BLOCKS * BLOCK) +
+    bytes += tasks * (sizeof(fit_shard) + sizeof(rnn_gradient *) +
+                      2 * (uint64_t)size * sizeof(size_t) + BLOCKS * BLOCK) +
              slots * (sizeof(fit_slot) + (size + work.steps) * sizeof(size_t) + BLOCKS * BLOCK);
     if (sampler->valid_count == 0) return bytes;
     return bytes + rnn_scorer_bytes(spec, config->members, threads, sampler,
@@ -208,7 +210,9 @@ static rnn_status init_parts(rnn_fit *f) {
     size_t tasks = config->members * f->shards;
     f->member = rnn_alloc_array_zero(f->ctx, config->members, sizeof *f->member);
     if (f->member) f->shard = rnn_alloc_array_zero(f->ctx, tasks, sizeof *f->shard);
-    if (f->shard) f->slot = rnn_alloc_array_zero(f->ctx, f->slots, sizeof *f->slot);
+    if (f->shard) f->gradient = rnn_alloc_array(f->ctx, tasks, sizeof *f->gradient);
+    for (size_t i = 0; f->gradient && i < tasks; i++) f->gradient[i] = &f->shard[i].gradient;
+    if (f->gradient) f->slot = rnn_alloc_array_zero(f->ctx, f->slots, sizeof *f->slot);
     rnn_status status = f->slot ? RNN_OK : f->ctx->status;
     for (size_t m = 0; m < config->members && status == RNN_OK; m++) status = init_member(f, m);
     for (size_t i = 0; i < tasks && status == RNN_OK; i++)
@@ -294,6 +298,7 @@ void rnn_fit_free(rnn_fit *f) {
     }
     rnn_free(ctx, f->member);
     rnn_free(ctx, f->shard);
+    rnn_free(ctx, f->gradient);
     rnn_free(ctx, f->slot);
     rnn_free(ctx, f);
 }
@@ -386,10 +391,36 @@ static void train_shard(void *arg, size_t task) {
 static void update_member(void *arg, size_t m) {
     rnn_fit *f = arg;
     fit_member *member = &f->member[m];
-    fit_shard *shard = &f->shard[m * f->shards];
-    if (member->weight <= 0) return;
-    for (size_t s = 1; s < f->shards; s++) rnn_gradient_add(&shard[0].gradient, &shard[s].gradient);
-    rnn_update_step(&member->update, f->rate, &shard[0].gradient);
+    if (member->weight > 0)
+        rnn_update_step(&member->update, f->rate, &f->gradient[m * f->shards], f->shards);
+}
+
+/* The same of a large network, in parts. */
+static void gather_part(void *arg, size_t task) {
+    rnn_fit *f = arg;
+    size_t parts = f->member[0].update.parts, m = task / parts;
+    if (f->member[m].weight > 0)
+        rnn_update_gather(&f->member[m].update, task % parts, &f->gradient[m * f->shards],
+                          f->shards);
+}
+
+static void apply_part(void *arg, size_t task) {
+    rnn_fit *f = arg;
+    size_t parts = f->member[0].update.parts, m = task / parts;
+    if (f->member[m].weight > 0)
+        rnn_update_apply(&f->member[m].update, task % parts, f->gradient[m * f->shards]);
+}
+
+static void update_members(rnn_fit *f) {
+    size_t members = f->config.members, parts = f->member[0].update.parts;
+    if (parts == 1) {
+        rnn_pool_run(f->config.pool, members, update_member, f);
+        return;
+    }
+    rnn_pool_run(f->config.pool, members * parts, gather_part, f);
+    for (size_t m = 0; m < members; m++)
+        if (f->member[m].weight > 0) rnn_update_begin(&f->member[m].update, f->rate);
+    rnn_pool_run(f->config.pool, members * parts, apply_part, f);
 }
 
 /* Task: a member's averaged weights are about to be looked at. */
@@ -421,7 +452,7 @@ static rnn_status train_chunk(rnn_fit *f, epoch_sums *sums) {
         }
     }
     rnn_pool_run(f->config.pool, members * f->shards, train_shard, f);
-    rnn_pool_run(f->config.pool, members, update_member, f);
+    update_members(f);
     for (size_t i = 0; i < members * f->shards; i++) {
         sums->loss += f->shard[i].loss;
         sums->steps += f->shard[i].rows;

@@ -1,7 +1,8 @@
 /* gemm.h - matrix products, through CBLAS.
 **
-** Row-major, as everywhere in the engine. All products the network needs go through these two
-** functions, so that packed kernels can take over shape by shape. A call is single-threaded (the
+** Row-major, as everywhere in the engine. For the products that are large and happen once: gradients
+** of weights over many rows, heads, attention. Products of steps with the layers' weights are
+** packed.h's. A call is single-threaded (the
 ** serial OpenBLAS) and its result depends on its arguments alone: the worker pool parallelises
 ** above it. A single row (a stream, a scalar prediction) is multiplied as a vector: 3 to 4 times as
 ** fast as the general product.

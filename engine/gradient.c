@@ -39,8 +39,14 @@ void rnn_gradient_clear(rnn_gradient *g) {
     g->touched = 0;
 }
 
-void rnn_gradient_add(rnn_gradient *to, const rnn_gradient *from) {
-    for (size_t i = 0; i < to->dense_count; i++) to->dense[i] += from->dense[i];
+void rnn_gradient_add_dense(rnn_gradient *to, const rnn_gradient *from, size_t first,
+                            size_t count) {
+    real *restrict sum = to->dense + first;
+    const real *restrict add = from->dense + first;
+    for (size_t i = 0; i < count; i++) sum[i] += add[i];
+}
+
+void rnn_gradient_add_rows(rnn_gradient *to, const rnn_gradient *from) {
     for (size_t i = 0; i < from->touched; i++) {
         const real *value = from->value + from->at[i];
         size_t width = from->at[i + 1] - from->at[i];

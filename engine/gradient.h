@@ -38,8 +38,10 @@ void rnn_gradient_free(rnn_context *ctx, rnn_gradient *g);
 uint64_t rnn_gradient_bytes(size_t dense, size_t rows, size_t width, size_t capacity);
 /* All zero, no row touched. */
 void rnn_gradient_clear(rnn_gradient *g);
-/* to += from, rows of `from` in its order. `to` has room for them. */
-void rnn_gradient_add(rnn_gradient *to, const rnn_gradient *from);
+/* to += from for the dense elements [first, first + count). */
+void rnn_gradient_add_dense(rnn_gradient *to, const rnn_gradient *from, size_t first, size_t count);
+/* to += from for the touched rows, those of `from` in its order. `to` has room for them. */
+void rnn_gradient_add_rows(rnn_gradient *to, const rnn_gradient *from);
 
 /* Gradient of sparse row r, `width` wide, to be added to. */
 static inline real *rnn_gradient_row(rnn_gradient *g, size_t r, size_t width) {

@@ -25,8 +25,6 @@
 #include "net_internal.h"
 #include "rng.h"
 
-/* Parts of a word, about. */
-
 static void fill_uniform(real *w, size_t n, double bound, uint64_t key) {
     for (size_t i = 0; i < n; i++) w[i] = (real)(bound * (2 * rnn_uniform(key, i) - 1));
 }

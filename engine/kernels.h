@@ -2,10 +2,11 @@
 ** run time.
 **
 ** A cell is matrix products with packed weights (packed.h) plus elementwise arithmetic on their
-** results; both are here. Products that need no step to wait for another are gemm.h's. The same
+** results; both are here. Gradients of weights, and heads, are gemm.h's. The same
 ** source (kernels_impl.h, kernels_product.h) is compiled once for each instruction set; the compiler
 ** vectorises it. Results of different sets differ in the last bits (fused multiply-add), results of
-** one set never differ.
+** one set never differ. Sets: avx512 and avx2 on x86-64, and everywhere "scalar", vectors of 16 bytes
+** as the compiler's default has them (SSE2; on 64-bit ARM NEON, which has not been tried).
 **
 ** All arrays are row-major with n rows. sigma(x) = 1/(1+exp(-x)). Gate orders are PyTorch's: LSTM i
 ** f g o, GRU r z n.

@@ -83,74 +83,126 @@ static block_function *const block_of[BLOCK_VECTORS][BLOCK_ROWS] = {NAMES(1), NA
 /* Registers of a row of m columns; panels they are cut into; register that panel p begins with. */
 static size_t row_vectors(size_t m) { return (m + LANES - 1) / LANES; }
 static size_t row_panels(size_t m) { return (row_vectors(m) + BLOCK_VECTORS - 1) / BLOCK_VECTORS; }
-static size_t panel_begin(size_t m, size_t p) { return p * row_vectors(m) / row_panels(m); }
+static size_t panel_begin(size_t m, size_t p) {
+    size_t narrow = row_vectors(m) / row_panels(m), wider = row_vectors(m) % row_panels(m);
+    return p * narrow + (p < wider ? p : wider); /* the wider ones come first */
+}
 
 static void pack(size_t k, size_t m, size_t panel, const real *from, size_t down, size_t right,
                  real *data) {
+    enum { AT_ONCE = 16 }; /* rows whose lines are filled while they are in the first cache */
     size_t first = panel_begin(m, panel) * LANES, end = panel_begin(m, panel + 1) * LANES;
     size_t width = end - first, columns = (end < m ? end : m) - first;
     real *to = data + first * k;
-    if (right == 1) {
-        for (size_t i = 0; i < k; i++) {
-            memcpy(to + i * width, from + i * down + first, columns * sizeof *to);
+    from += first * right;
+    for (size_t i = 0; i < k; i += AT_ONCE) {
+        size_t last = i + AT_ONCE < k ? i + AT_ONCE : k;
+        if (right == 1) {
+            for (size_t r = i; r < last; r++)
+                memcpy(to + r * width, from + r * down, columns * sizeof *to);
+        } else {
+            for (size_t j = 0; j < columns; j++) {
+                for (size_t r = i; r < last; r++) to[r * width + j] = from[j * right + r * down];
+            }
         }
-    } else {
-        for (size_t j = 0; j < columns; j++) {
-            const real *column = from + (first + j) * right;
-            for (size_t i = 0; i < k; i++) to[i * width + j] = column[i * down];
-        }
+        for (size_t r = i; columns < width && r < last; r++)
+            memset(to + r * width + columns, 0, (width - columns) * sizeof *to);
     }
-    for (size_t i = 0; columns < width && i < k; i++)
-        memset(to + i * width + columns, 0, (width - columns) * sizeof *to);
 }
 
 static const real zeros[BLOCK_VECTORS * LANES];
 
-/* All rows by one panel that is full: `vectors` registers wide. */
-static void full_panel(size_t n, size_t vectors, BLOCK_ARGUMENTS) {
-    block_function *const *blocks = block_of[vectors - 1];
-    size_t parts = (n + BLOCK_ROWS - 1) / BLOCK_ROWS, pieces = k / PIECE + 1;
-    for (size_t i = 0; i < pieces; i++) {
-        size_t begin = i * k / pieces, length = (i + 1) * k / pieces - begin;
-        const real *panel = w + begin * vectors * LANES;
-        for (size_t p = 0; p < parts; p++) {
-            size_t r = p * n / parts, rows = (p + 1) * n / parts - r;
-            blocks[rows - 1](length, a + r * lda + begin, lda, panel, start + r * ld_start,
-                             ld_start, c + r * ldc, ldc);
+/* A block of which only `columns` columns exist. */
+static void edge_block(size_t rows, size_t vectors, size_t columns, BLOCK_ARGUMENTS) {
+    real out[BLOCK_ROWS * BLOCK_VECTORS * LANES] = {0};
+    size_t width = vectors * LANES;
+    for (size_t r = 0; r < rows; r++)
+        memcpy(out + r * width, start + r * ld_start, columns * sizeof *out);
+    block_of[vectors - 1][rows - 1](k, a, lda, w, out, width, out, width);
+    for (size_t r = 0; r < rows; r++) memcpy(c + r * ldc, out + r * width, columns * sizeof *out);
+}
+
+/* n rows of a by a piece of a panel. */
+static void row_blocks(size_t n, size_t vectors, size_t columns, BLOCK_ARGUMENTS) {
+    size_t parts = (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    for (size_t p = 0; p < parts; p++) {
+        size_t r = p * n / parts, rows = (p + 1) * n / parts - r;
+        if (columns < vectors * LANES) {
+            edge_block(rows, vectors, columns, k, a + r * lda, lda, w, start + r * ld_start,
+                       ld_start, c + r * ldc, ldc);
+        } else {
+            block_of[vectors - 1][rows - 1](k, a + r * lda, lda, w, start + r * ld_start, ld_start,
+                                            c + r * ldc, ldc);
         }
-        start = c;
-        ld_start = ldc;
     }
 }
 
-/* The same for the last one, of which only `columns` columns exist. */
-static void edge_panel(size_t n, size_t vectors, size_t columns, BLOCK_ARGUMENTS) {
-    real out[BLOCK_ROWS * BLOCK_VECTORS * LANES];
-    size_t width = vectors * LANES;
-    for (size_t r = 0; r < n; r += BLOCK_ROWS) {
-        size_t rows = n - r < BLOCK_ROWS ? n - r : BLOCK_ROWS;
-        for (size_t i = 0; i < rows; i++) {
-            memcpy(out + i * width, start + (r + i) * ld_start, columns * sizeof *out);
-            memset(out + i * width + columns, 0, (width - columns) * sizeof *out);
+/* One row by two panels of the same width, one behind the other in memory: a panel alone has too few
+** sums under way to hide the time that a multiplication takes. */
+static inline __attribute__((always_inline)) void row_pair(size_t vectors, size_t k, const real *a,
+                                                           const real *w, const real *start,
+                                                           size_t next, real *c) {
+    vector sum[2][BLOCK_VECTORS];
+    UNROLLED for (size_t v = 0; v < vectors; v++) {
+        sum[0][v] = load(start + v * LANES);
+        sum[1][v] = load(start + next + v * LANES);
+    }
+    const real *w1 = w + k * vectors * LANES;
+    for (size_t i = 0; i < k; i++) {
+        UNROLLED for (size_t v = 0; v < vectors; v++) {
+            sum[0][v] += a[i] * load(w + v * LANES);
+            sum[1][v] += a[i] * load(w1 + v * LANES);
         }
-        block_of[vectors - 1][rows - 1](k, a + r * lda, lda, w, out, width, out, width);
-        for (size_t i = 0; i < rows; i++)
-            memcpy(c + (r + i) * ldc, out + i * width, columns * sizeof *out);
+        w += vectors * LANES;
+        w1 += vectors * LANES;
+    }
+    UNROLLED for (size_t v = 0; v < vectors; v++) {
+        store(c + v * LANES, sum[0][v]);
+        store(c + (vectors + v) * LANES, sum[1][v]);
+    }
+}
+
+/* n = 1 of product: every sum runs along k as it does there. */
+static void row_product(size_t k, size_t m, const real *a, const real *data, const real *start,
+                        real *c) {
+    size_t panels = row_panels(m), p = 0;
+    while (p < panels) {
+        size_t first = panel_begin(m, p), vectors = panel_begin(m, p + 1) - first;
+        size_t column = first * LANES, width = vectors * LANES, columns = m - column;
+        const real *w = data + column * k, *from = start ? start + column : zeros;
+        size_t next = start ? width : 0;
+        int pair = columns >= 2 * width && panel_begin(m, p + 2) - first == 2 * vectors;
+        if (pair && vectors == BLOCK_VECTORS) {
+            row_pair(BLOCK_VECTORS, k, a, w, from, next, c + column);
+        } else if (pair && vectors == 2) {
+            row_pair(2, k, a, w, from, next, c + column);
+        } else {
+            pair = 0;
+            row_blocks(1, vectors, columns < width ? columns : width, k, a, k, w, from, 0,
+                       c + column, m);
+        }
+        p += pair ? 2 : 1;
     }
 }
 
 static void product(size_t n, size_t k, size_t m, const real *a, size_t lda, const real *data,
                     const real *start, size_t ld_start, real *c, size_t ldc) {
-    size_t panels = row_panels(m), first = 0;
-    if (!start) ld_start = 0;
-    for (size_t p = 0; p < panels && n > 0; p++) {
+    if (n == 1) {
+        row_product(k, m, a, data, start, c);
+        return;
+    }
+    size_t panels = row_panels(m), pieces = k / PIECE + 1, first = 0;
+    for (size_t p = 0; p < panels; p++) {
         size_t end = panel_begin(m, p + 1), vectors = end - first, column = first * LANES;
-        const real *from = start ? start + column : zeros;
-        if (end * LANES <= m) {
-            full_panel(n, vectors, k, a, lda, data + column * k, from, ld_start, c + column, ldc);
-        } else {
-            edge_panel(n, vectors, m - column, k, a, lda, data + column * k, from, ld_start,
-                       c + column, ldc);
+        size_t columns = (end * LANES < m ? end * LANES : m) - column;
+        const real *panel = data + column * k, *from = start ? start + column : zeros;
+        size_t ld = start ? ld_start : 0;
+        for (size_t i = 0; i < pieces; i++) {
+            size_t begin = i * k / pieces, length = (i + 1) * k / pieces - begin;
+            row_blocks(n, vectors, columns, length, a + begin, lda, panel + begin * vectors * LANES,
+                       from, ld, c + column, ldc);
+            from = c + column;
+            ld = ldc;
         }
         first = end;
     }

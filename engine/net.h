@@ -64,7 +64,7 @@ typedef struct rnn_net_spec {
     size_t vocabulary[RNN_MAX_CATEGORIES], embedding[RNN_MAX_CATEGORIES];
     size_t subwords[RNN_MAX_CATEGORIES]; /* rows of S_c; 0: none */
     rnn_pooling pooling;
-    int skip;       /* head sees the step's inputs too; only without pooling */
+    int skip; /* head sees the step's inputs too; only without pooling */
     /* Words enter as unit vectors: their tables are the identity and are not trained. */
     int one_hot;
     int tied;       /* head weights are the (target) embedding; then outputs is its vocabulary */
@@ -126,8 +126,10 @@ const rnn_tensor *rnn_net_sparse_row(const rnn_net *net, size_t r, size_t *at);
 ** below subwords[c]; n is 0 without them). An id beyond the vocabulary is unknown. */
 void rnn_net_word_vector(const rnn_net *net, size_t c, uint32_t id, const uint32_t *part, size_t n,
                          real *x);
-/* The embedding of the target's tokens, [target_vocabulary x target_embedding], borrowed; NULL
-** without a decoder. */
+/* Embeddings, borrowed, to be read only: of category c, [vocabulary[c] x embedding[c]] without the
+** parts of words; of the target's tokens, [target_vocabulary x target_embedding], NULL without a
+** decoder. */
+const real *rnn_net_category_vectors(const rnn_net *net, size_t c);
 const real *rnn_net_target_vectors(const rnn_net *net);
 
 /* Scratch for one forward/backward pass of up to the given size; one per thread and shard. */

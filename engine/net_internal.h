@@ -91,7 +91,8 @@ struct rnn_workspace {
     real *pool_share;       /* [R] attention: a_t */
     /* [R x DP] attention: tanh(W h + b); after backward the gradient of its argument */
     real *pool_hidden;
-    real *d_upper, *d_lower; /* [R x max(DP, I)] gradients between layers */
+    real *d_upper,
+        *d_lower; /* [R x max(DP, I)] gradients between layers; d_lower if there are any */
     real *d_skip; /* [R x I] gradient of x through the head's skip path, with categories */
     rnn_decoder_space decoder;
     const rnn_word_gates *words; /* scoring with rows looked up, or NULL */

@@ -155,7 +155,7 @@ void rnn_clip_value(size_t n, real *gradient, double limit) {
     }
 }
 
-double rnn_gradient_norm(size_t n, const real *gradient) {
+double rnn_gradient_squares(size_t n, const real *gradient) {
     /* Eight sums of their own let the compiler vectorise without changing the order. */
     enum { LANES = 8 };
     double sum[LANES] = {0};
@@ -164,7 +164,11 @@ double rnn_gradient_norm(size_t n, const real *gradient) {
         for (size_t k = 0; k < LANES; k++)
             sum[k] += (double)gradient[i + k] * (double)gradient[i + k];
     for (size_t i = whole; i < n; i++) sum[i - whole] += (double)gradient[i] * (double)gradient[i];
-    return sqrt(((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7])));
+    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+}
+
+double rnn_gradient_norm(size_t n, const real *gradient) {
+    return sqrt(rnn_gradient_squares(n, gradient));
 }
 
 double rnn_clip_norm(double norm, double limit) {

@@ -81,6 +81,8 @@ void rnn_clip_value(size_t n, real *gradient, double limit);
 /* Euclidean norm, summed in double in an order that depends on n alone. Infinite or NaN exactly
 ** where the gradient holds such a value. */
 double rnn_gradient_norm(size_t n, const real *gradient);
+/* Its square: what is added up where a gradient is looked at in parts. */
+double rnn_gradient_squares(size_t n, const real *gradient);
 /* Factor that brings a gradient of norm `norm` to at most `limit` (Pascanu 2013): limit / (norm +
 ** 1e-6), at most 1; limit <= 0: 1. A norm that is not finite gives 0: take no step. */
 double rnn_clip_norm(double norm, double limit);

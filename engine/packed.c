@@ -22,7 +22,6 @@ typedef struct packing_part {
 struct rnn_packing {
     rnn_packed *matrix;
     real *memory;
-    uint64_t reals;
     size_t matrices;
     packing_part part[2]; /* forward, backward */
     /* Whose panels these are, and whether a thread is about to change that. */
@@ -38,9 +37,10 @@ rnn_status rnn_packing_create(rnn_context *ctx, const rnn_packed *matrix, size_t
     *out = NULL;
     rnn_packing *p = rnn_alloc_zero(ctx, sizeof *p);
     if (!p) return ctx->status;
-    for (size_t i = 0; i < matrices; i++) p->reals += rnn_packed_size(matrix[i].k, matrix[i].m);
+    uint64_t reals = 0;
+    for (size_t i = 0; i < matrices; i++) reals += rnn_packed_size(matrix[i].k, matrix[i].m);
     p->matrix = rnn_alloc_array(ctx, matrices, sizeof *p->matrix);
-    if (p->matrix) p->memory = rnn_alloc_array(ctx, p->reals, sizeof *p->memory);
+    if (p->matrix) p->memory = rnn_alloc_array(ctx, reals, sizeof *p->memory);
     if (!p->memory) {
         rnn_packing_free(ctx, p);
         return ctx->status;
@@ -64,10 +64,6 @@ void rnn_packing_free(rnn_context *ctx, rnn_packing *p) {
     rnn_free(ctx, p->matrix);
     rnn_free(ctx, p->memory);
     rnn_free(ctx, p);
-}
-
-uint64_t rnn_packing_bytes(const rnn_packing *p) {
-    return p->reals * sizeof(real) + p->matrices * sizeof *p->matrix + sizeof *p;
 }
 
 void rnn_packing_stale(rnn_packing *p) {

@@ -33,7 +33,6 @@ uint64_t rnn_packed_size(size_t k, size_t m);
 rnn_status rnn_packing_create(rnn_context *ctx, const rnn_packed *matrix, size_t matrices,
                               size_t forward, rnn_packing **out);
 void rnn_packing_free(rnn_context *ctx, rnn_packing *p);
-uint64_t rnn_packing_bytes(const rnn_packing *p);
 /* The parameters are about to change, or have changed. Not while a pass runs. */
 void rnn_packing_stale(rnn_packing *p);
 /* Before a pass, on any thread: when it returns, the matrices hold what `parameter` does. */

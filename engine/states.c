@@ -140,8 +140,8 @@ rnn_status rnn_states_next(rnn_states *s, rnn_state_row *row) {
             rnn_activations_view(s->model->member[0], s->workspace, layer, s->direction, s->step);
     row->key = rnn_probe_key(&s->probe);
     row->series = rnn_probe_series(&s->probe);
-    row->time =
-        s->decoding ? (rnn_value){.type = RNN_NULL} : rnn_probe_time(&s->probe, s->begin + s->step);
+    row->time = (rnn_value){.type = RNN_NULL};
+    if (!s->decoding) row->time = rnn_probe_time(&s->probe, s->begin + s->step);
     row->token = token(s);
     row->step = (s->decoding ? 0 : s->begin) + s->step + 1;
     row->layer = s->layer + 1;

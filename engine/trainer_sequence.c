@@ -294,7 +294,8 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
     }
     if (!resumed) count_targets(t);
     rnn_automatic_training(m, &size);
-    int few = task->train_count<FEW_SEQUENCES, cut = m->options.tbptt> 0;
+    int few = task->train_count < FEW_SEQUENCES;
+    int cut = m->options.tbptt > 0;
     if (cut && few && m->options.validation > 0) { /* seq2seq and output last have no tbptt */
         status = split_ends(t);
     } else {

@@ -17,6 +17,15 @@ static rnn_status init_decay(rnn_context *ctx, rnn_update *u) {
     return RNN_OK;
 }
 
+/* Dense parts, and one for the sparse rows. */
+static size_t dense_parts(const rnn_net *net) {
+    return (rnn_net_dense_count(net) + RNN_UPDATE_PART - 1) / RNN_UPDATE_PART;
+}
+
+static size_t parts_of(const rnn_net *net) {
+    return dense_parts(net) + (rnn_net_sparse_rows(net) > 0);
+}
+
 rnn_status rnn_update_init(rnn_context *ctx, rnn_update *u, rnn_net *net, rnn_net *average,
                            const rnn_options *options) {
     rnn_optimizer_kind kind = (rnn_optimizer_kind)options->optimizer;
@@ -27,11 +36,14 @@ rnn_status rnn_update_init(rnn_context *ctx, rnn_update *u, rnn_net *net, rnn_ne
     u->weight_decay = options->weight_decay;
     u->clip_value = options->clip_value;
     u->clip_norm = options->clip_norm;
+    u->parts = parts_of(net);
     rnn_status status = init_decay(ctx, u);
     if (status == RNN_OK) {
         u->moments = rnn_alloc_array(ctx, n, rnn_optimizer_state(kind) * sizeof *u->moments);
         if (u->moments && average) u->averaged = rnn_alloc_array(ctx, rows, sizeof *u->averaged);
-        if (!u->moments || (average && !u->averaged)) status = ctx->status;
+        if (!average || u->averaged)
+            u->squares = rnn_alloc_array(ctx, u->parts, 2 * sizeof(double));
+        if (!u->moments || !u->squares) status = ctx->status;
     }
     if (status) {
         rnn_update_free(ctx, u);
@@ -50,21 +62,15 @@ void rnn_update_free(rnn_context *ctx, rnn_update *u) {
     rnn_free(ctx, u->range);
     rnn_free(ctx, u->moments);
     rnn_free(ctx, u->averaged);
+    rnn_free(ctx, u->squares);
     memset(u, 0, sizeof *u);
 }
 
 uint64_t rnn_update_bytes(const rnn_net *net, int averaged, const rnn_options *options) {
     uint64_t n = rnn_net_parameter_count(net), rows = rnn_net_sparse_rows(net);
     return n * rnn_optimizer_state((rnn_optimizer_kind)options->optimizer) * sizeof(real) +
-           (averaged ? rows * sizeof(double) : 0) +
+           (averaged ? rows * sizeof(double) : 0) + parts_of(net) * 2 * sizeof(double) +
            rnn_net_tensor_count(net) * sizeof(rnn_decay_range);
-}
-
-/* Over dense elements and touched rows alike. */
-static double norm_of(const rnn_gradient *g) {
-    double dense = rnn_gradient_norm(g->dense_count, g->dense);
-    if (g->touched == 0) return dense;
-    return hypot(dense, rnn_gradient_norm(g->at[g->touched], g->value));
 }
 
 static void blend(size_t n, real share, const real *restrict now, real *restrict average) {
@@ -109,26 +115,79 @@ static void update_rows(rnn_update *u, const rnn_gradient *g) {
     }
 }
 
-void rnn_update_step(rnn_update *u, double rate, rnn_gradient *g) {
-    double norm = u->norm = norm_of(g);
-    if (u->clip_value > 0) {
-        rnn_clip_value(g->dense_count, g->dense, u->clip_value);
-        rnn_clip_value(g->at[g->touched], g->value, u->clip_value);
-        norm = norm_of(g);
+/* The dense elements of a part; 0: it is that of the sparse rows. */
+static size_t dense_range(const rnn_update *u, size_t part, size_t *first) {
+    size_t all = rnn_net_dense_count(u->net);
+    *first = part * RNN_UPDATE_PART;
+    if (*first >= all) return 0;
+    return all - *first < RNN_UPDATE_PART ? all - *first : RNN_UPDATE_PART;
+}
+
+void rnn_update_gather(rnn_update *u, size_t part, rnn_gradient *const *shard, size_t shards) {
+    rnn_gradient *sum = shard[0];
+    size_t first, count = dense_range(u, part, &first);
+    for (size_t s = 1; s < shards; s++) {
+        if (count > 0) {
+            rnn_gradient_add_dense(sum, shard[s], first, count);
+        } else {
+            rnn_gradient_add_rows(sum, shard[s]);
+        }
     }
-    if (!isfinite(norm)) return;
-    real *parameter = rnn_net_parameters(u->net);
-    rnn_optimizer_begin(&u->optimizer, rate, rnn_clip_norm(norm, u->clip_norm));
-    rnn_optimizer_apply(&u->optimizer, 0, g->dense_count, g->dense, parameter);
-    update_rows(u, g);
-    if (!u->average) return;
-    double t = (double)u->optimizer.steps, decay = fmin(0.995, (1 + t) / (10 + t));
-    blend(g->dense_count, (real)(1 - decay), parameter, rnn_net_parameters(u->average));
-    u->log_decay += log(decay);
+    real *value = count > 0 ? sum->dense + first : sum->value;
+    if (count == 0) count = sum->at[sum->touched];
+    double *squares = u->squares + 2 * part;
+    squares[0] = squares[1] = rnn_gradient_squares(count, value);
+    if (!(u->clip_value > 0)) return;
+    rnn_clip_value(count, value, u->clip_value);
+    squares[1] = rnn_gradient_squares(count, value);
+}
+
+/* The step that was under way is over. */
+static void finish_step(rnn_update *u) {
+    if (u->decay > 0) u->log_decay += log(u->decay);
+    u->decay = 0;
+}
+
+void rnn_update_begin(rnn_update *u, double rate) {
+    double before = 0, after = 0;
+    for (size_t i = 0; i < u->parts; i++) {
+        before += u->squares[2 * i];
+        after += u->squares[2 * i + 1];
+    }
+    finish_step(u);
+    u->norm = sqrt(before);
+    u->skipped = !isfinite(after);
+    if (u->skipped) return;
+    rnn_net_parameters(u->net); /* are about to change */
+    rnn_optimizer_begin(&u->optimizer, rate, rnn_clip_norm(sqrt(after), u->clip_norm));
+    double t = (double)u->optimizer.steps;
+    u->decay = fmin(0.995, (1 + t) / (10 + t));
+}
+
+void rnn_update_apply(rnn_update *u, size_t part, const rnn_gradient *sum) {
+    size_t first, count = dense_range(u, part, &first);
+    if (u->skipped) return;
+    if (count == 0) {
+        update_rows(u, sum);
+    } else {
+        real *parameter = rnn_net_parameters(u->net);
+        rnn_optimizer_apply(&u->optimizer, first, count, sum->dense, parameter);
+        if (u->average) {
+            blend(count, (real)(1 - u->decay), parameter + first,
+                  rnn_net_parameters(u->average) + first);
+        }
+    }
+}
+
+void rnn_update_step(rnn_update *u, double rate, rnn_gradient *const *shard, size_t shards) {
+    for (size_t i = 0; i < u->parts; i++) rnn_update_gather(u, i, shard, shards);
+    rnn_update_begin(u, rate);
+    for (size_t i = 0; i < u->parts; i++) rnn_update_apply(u, i, shard[0]);
 }
 
 void rnn_update_flush(rnn_update *u) {
     if (!u->average) return;
+    finish_step(u);
     const real *now = rnn_net_parameters(u->net);
     real *average = rnn_net_parameters(u->average);
     for (size_t r = 0; r < rnn_net_sparse_rows(u->net); r++) {

@@ -15,12 +15,24 @@
 ** So each sparse row notes the D up to which it is averaged, catches up when it is touched, just
 ** before it changes, and rnn_update_flush brings all rows up to date before anyone looks at the
 ** average.
+**
+** A step of a large network is a matter of memory, tens of megabytes, so it can be done in parts by
+** several threads: each part of the dense elements, RNN_UPDATE_PART of them, and the sparse rows as
+** one more.
+**
+**   for all parts, in any order:  rnn_update_gather    shards' gradients added up, squares
+**   once:                         rnn_update_begin     norm, clipping, the step's factors
+**   for all parts, in any order:  rnn_update_apply     update rule, average
+**
+** The cut depends on the network alone, so that results do not depend on the threads.
 */
 #ifndef RNN_UPDATE_H
 #define RNN_UPDATE_H
 
 #include "net.h"
 #include "optimizer.h"
+
+enum { RNN_UPDATE_PART = 1 << 15 };
 
 /* Fields are read only outside update.c. */
 typedef struct rnn_update {
@@ -30,10 +42,14 @@ typedef struct rnn_update {
     rnn_decay_range *range;
     size_t ranges;
     double weight_decay, clip_value, clip_norm;
-    double log_decay; /* D_t */
+    double log_decay; /* D of the steps before the one under way */
     double
         *averaged; /* [sparse rows] D up to which each row is averaged; -infinity: never touched */
-    double norm;   /* of the last step's gradient before clipping */
+    double *squares; /* [parts x 2] of the gradient; before and after clipping by value */
+    size_t parts;
+    double decay; /* d of the step under way; 0: there is none */
+    int skipped;  /* 1: the gradient of the step under way is not finite */
+    double norm;  /* of the last step's gradient before clipping */
 } rnn_update;
 
 /* For a network and, unless NULL, its average, which is set to the network's weights. Options are
@@ -43,9 +59,15 @@ rnn_status rnn_update_init(rnn_context *ctx, rnn_update *u, rnn_net *net, rnn_ne
 void rnn_update_free(rnn_context *ctx, rnn_update *u);
 /* Bytes that rnn_update_init would allocate. */
 uint64_t rnn_update_bytes(const rnn_net *net, int averaged, const rnn_options *options);
-/* One step at this learning rate. The gradient is clipped by value in place. Where it is not finite
-** nothing is changed: the loss decides whether training goes on. Any thread. */
-void rnn_update_step(rnn_update *u, double rate, rnn_gradient *gradient);
+/* Part `part` of u->parts: adds to shard[0] the gradients shard[1 ... shards), in that order, and
+** clips the sum by value. */
+void rnn_update_gather(rnn_update *u, size_t part, rnn_gradient *const *shard, size_t shards);
+/* Before the parts of a step at this learning rate are applied. Where the gradient is not finite
+** the step changes nothing: the loss decides whether training goes on. */
+void rnn_update_begin(rnn_update *u, double rate);
+void rnn_update_apply(rnn_update *u, size_t part, const rnn_gradient *sum);
+/* A whole step, on any thread. */
+void rnn_update_step(rnn_update *u, double rate, rnn_gradient *const *shard, size_t shards);
 /* Bring the average of all sparse rows up to date. Any thread. */
 void rnn_update_flush(rnn_update *u);
 

@@ -2,7 +2,8 @@
 **
 ** Laid out twice by the same code: once with no block, to count, once to hand out the parts. In
 ** scoring, layers and directions share their buffers, because nothing is kept for a backward pass;
-** only the outputs of two neighbouring layers live at a time.
+** only the outputs of two neighbouring layers live at a time. The block is not cleared: what no pass
+** needs, because batches are smaller than they might be, takes no memory.
 */
 #include <string.h>
 
@@ -59,14 +60,14 @@ static void place_stack(rnn_cursor *c, const rnn_net_spec *s, rnn_workspace *w, 
     real *outputs[2] = {NULL, NULL};
     if (!training) {
         outputs[0] = rnn_cursor_take(c, R, width);
-        outputs[1] = rnn_cursor_take(c, R, width);
+        outputs[1] = s->layers > 1 ? rnn_cursor_take(c, R, width) : NULL;
     }
     uint64_t mark = c->at;
     for (size_t l = first; l < first + s->layers; l++) {
         rnn_layer_space scratch, *space = w->layer ? &w->layer[l] : &scratch;
         memset(space, 0, sizeof *space);
         if (!training) c->at = mark;
-        space->h = training ? rnn_cursor_take(c, R, width) : outputs[l % 2];
+        space->h = training ? rnn_cursor_take(c, R, width) : outputs[(l - first) % 2];
         /* In scoring a separate buffer would be overwritten by the next layer's while that layer
         ** reads it: normalise in place. */
         int apart = training && (s->layer_norm || s->dropout > 0);
@@ -110,7 +111,8 @@ static void place_head(rnn_cursor *c, const rnn_net_spec *s, rnn_workspace *w, s
 static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w) {
     rnn_cursor c = {base, 0, 0};
     size_t directions = rnn_spec_directions(s), width = directions * rnn_spec_state(s);
-    size_t inputs = rnn_spec_inputs(s), wide = width > inputs ? width : inputs;
+    size_t inputs = rnn_spec_inputs(s), wide = width;
+    if (s->categories && inputs > wide) wide = inputs;
     place_stack(&c, s, w, 0, directions, w->rows);
     w->x = s->categories ? rnn_cursor_take(&c, w->rows, inputs) : NULL;
     w->ids =
@@ -118,7 +120,8 @@ static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w) {
     w->bias = rnn_cursor_take(&c, 1, rnn_spec_gates(s) * s->hidden);
     if (w->training) {
         size_t most = w->rows > w->target_rows ? w->rows : w->target_rows;
-        w->history = rnn_cursor_take(&c, rnn_block_rows(w->sequences, most), rnn_spec_state(s));
+        size_t block = rnn_block_rows(w->sequences, most);
+        w->history = rnn_cursor_take(&c, block, rnn_spec_state(s));
         w->bias_sum = rnn_cursor_take(&c, 1, (rnn_spec_gates(s) + 1) * s->hidden);
     }
     if (s->target_vocabulary) {
@@ -129,7 +132,8 @@ static uint64_t place_all(real *base, const rnn_net_spec *s, rnn_workspace *w) {
     }
     if (w->training) {
         w->d_upper = rnn_cursor_take(&c, w->rows, wide);
-        w->d_lower = rnn_cursor_take(&c, w->rows, wide);
+        int below = s->layers > 1 || s->categories > 0; /* the numbers need no gradient */
+        w->d_lower = below ? rnn_cursor_take(&c, w->rows, wide) : NULL;
         w->d_skip = s->skip && s->categories ? rnn_cursor_take(&c, w->rows, inputs) : NULL;
     }
     return c.peak;
@@ -166,7 +170,7 @@ rnn_status rnn_workspace_create(rnn_context *ctx, const rnn_net_spec *spec,
     w->layer = rnn_alloc_array_zero(ctx, layers, sizeof *w->layer);
     if (w->layer) w->mask = rnn_alloc_array_zero(ctx, layers * 2, sizeof *w->mask);
     if (w->mask) w->out_mask = rnn_alloc_array_zero(ctx, layers, sizeof *w->out_mask);
-    if (w->out_mask) w->memory = rnn_alloc_array_zero(ctx, n, sizeof *w->memory);
+    if (w->out_mask) w->memory = rnn_alloc_array(ctx, n, sizeof *w->memory);
     if (!w->memory) {
         rnn_workspace_free(w);
         return ctx->status;

@@ -232,7 +232,7 @@ piece(chart, part, number, rank, text) AS (
     LEFT JOIN label t ON t.chart = s.chart AND t.role = 'mark_label' WHERE x BETWEEN s.left AND s.right
   -- lines
   UNION ALL SELECT DISTINCT chart, 6, number, 0, printf('<path class="stroke c%d d%d" d="', colour % 8, colour / 8 % 3) FROM pixel
-  UNION ALL SELECT chart, 6, number, rank, printf('%s%.1f %.1f', iif(begins, 'M', 'L'), x, y) FROM pixel WHERE y IS NOT NULL
+  UNION ALL SELECT chart, 6, number, rank, printf(iif(begins, 'M%.1f %.1fh0', 'L%.1f %.1f'), x, y) FROM pixel WHERE y IS NOT NULL
   UNION ALL SELECT DISTINCT chart, 6, number, 1e9, '"/>' FROM pixel
   -- what the mouse finds
   UNION ALL SELECT p.chart, 7, p.number, p.rank, printf('<circle class="dot f%d" cx="%.1f" cy="%.1f" r="5"><title>%s: %s %s%s</title></circle>',

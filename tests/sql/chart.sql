@@ -1,5 +1,5 @@
 -- sql/chart.sql: what a chart must show, whatever the data.
-SELECT '1..24';
+SELECT '1..25';
 .read sql/chart.sql
 
 -- A year of months with a gap, a band, and text that XML would take for markup.
@@ -36,7 +36,7 @@ WHERE chart = 'm' AND text LIKE '%fore&lt;cast%' RETURNING line;
 INSERT INTO tap(name, got, want) SELECT 'no NaN, infinity or NULL', count(*), 0 FROM svg
 WHERE text IS NULL OR text LIKE '%nan%' OR text LIKE '%Inf%' RETURNING line;
 INSERT INTO tap(name, got, want) SELECT 'the gap breaks the line: two strokes and the forecast''s', count(*), 3 FROM svg
-WHERE chart = 'm' AND text LIKE 'M%' AND text IN (SELECT printf('M%.1f %.1f', x, y) FROM chart_pixel WHERE chart = 'm') RETURNING line;
+WHERE chart = 'm' AND text LIKE 'M%' AND text IN (SELECT printf('M%.1f %.1fh0', x, y) FROM chart_pixel WHERE chart = 'm') RETURNING line;
 INSERT INTO tap(name, got, want) SELECT 'points come in the order of time', max(x < before), 0
 FROM (SELECT x, lag(x) OVER (PARTITION BY line ORDER BY rank) AS before FROM chart_pixel WHERE chart = 'm') RETURNING line;
 INSERT INTO tap(name, got, want) SELECT 'ticks of months', group_concat(label, ', '), 'Jan 1958, Apr, Jul, Oct'
@@ -66,5 +66,7 @@ INSERT INTO tap(name, got, want) SELECT 'the mouse shows the loss, not its logar
 WHERE chart = 'runs' AND text LIKE '%>6: run 0 0.1 (0.05 to 0.2)<%' RETURNING line;
 INSERT INTO tap(name, got, want) SELECT 'epochs are counted in whole numbers', group_concat(label, ' '), '1 2 3'
 FROM (SELECT label FROM chart_x_tick WHERE chart = 'few' ORDER BY x) RETURNING line;
+-- A stroke of no length, which round ends make a dot.
+INSERT INTO tap(name, got, want) SELECT 'a point on its own is seen', count(*), 1 FROM svg WHERE chart = 'one' AND text GLOB 'M*h0' RETURNING line;
 -- error: NOT NULL constraint failed
 INSERT INTO chart(name) VALUES ('untitled');

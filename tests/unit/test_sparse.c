@@ -154,7 +154,8 @@ static void test_gradient_sum(void **state) {
         rnn_gradient_row(&b, 9, 2)[0] += 8;
         rnn_gradient_row(&b, 7, 4)[3] += 16;
         b.dense[1] = 32;
-        rnn_gradient_add(&a, &b);
+        rnn_gradient_add_dense(&a, &b, 0, a.dense_count);
+        rnn_gradient_add_rows(&a, &b);
         assert_int_equal(a.touched, 3);
         assert_int_equal(a.at[3], 4 + 2 + 2);
         const real want[] = {0, 0, 0, 21, 0, 2, 8, 0};

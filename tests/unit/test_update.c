@@ -77,7 +77,8 @@ static void step(subject *s, size_t number, int always) {
             memcpy(gradient_row(s, 11 * k), part, sizeof part);
         }
     }
-    rnn_update_step(&s->update, 0.05, &s->gradient);
+    rnn_gradient *one = &s->gradient;
+    rnn_update_step(&s->update, 0.05, &one, 1);
 }
 
 /* Both networks and their averages get the weights of `a`, whatever the order of their tensors. */
@@ -200,7 +201,8 @@ static void test_not_finite(void **state) {
     assert_non_null(before);
     memcpy(before, rnn_net_parameters(s.net), bytes);
     rnn_gradient_row(&s.gradient, 9, WIDTH)[2] = (real)NAN;
-    rnn_update_step(&s.update, 0.1, &s.gradient);
+    rnn_gradient *one = &s.gradient;
+    rnn_update_step(&s.update, 0.1, &one, 1);
     assert_true(isnan(s.update.norm));
     assert_int_equal(s.update.optimizer.steps, 0);
     assert_memory_equal(before, rnn_net_parameters(s.net), bytes);
