@@ -32,6 +32,7 @@ static const recipe pairs_recipe = {RNN_CELL_GRU, 128, 64, 32,           1, 3000
 enum {
     LEAST_VALIDATION = 500, /* fewer sequences: all of them are trained on */
     LANE_STEPS = 200,       /* texts longer than this on average are read as lanes */
+    LABEL_STEPS = 1000,     /* series with labels at each step, longer than this: tbptt */
     TBPTT = 64,
     WIDE_CLASSES = 1000 /* the time of a linear model is features x classes */
 };
@@ -132,8 +133,11 @@ void rnn_automatic_training(rnn_model *m, const rnn_sequence_size *size) {
     if (o->validation < 0) o->validation = size->sequences < LEAST_VALIDATION ? 0 : 0.1;
     int lanes = o->task == RNN_TASK_GENERATE && size->sequences > 0 &&
                 size->steps / size->sequences >= LANE_STEPS;
-    if (lanes && o->validation == 0 && !o->given[RNN_KEY_validation]) o->validation = 0.1;
-    if (lanes && !o->given[RNN_KEY_tbptt]) o->tbptt = TBPTT;
+    /* A long series with labels at its steps would be one update an epoch. */
+    int cut = m->sequence.every && !o->bidirectional && size->sequences > 0 &&
+              size->steps / size->sequences >= LABEL_STEPS;
+    if ((lanes || cut) && o->validation == 0 && !o->given[RNN_KEY_validation]) o->validation = 0.1;
+    if ((lanes || cut) && !o->given[RNN_KEY_tbptt]) o->tbptt = TBPTT;
     if (!o->batch) o->batch = (int64_t)clamp(lanes ? size->steps / 20000 : (size_t)r->batch, 8, 64);
     if (!o->given[RNN_KEY_learning_rate]) {
         o->learning_rate = r->learning_rate;

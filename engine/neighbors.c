@@ -139,6 +139,18 @@ static void print_suggestions(const suggestions *s, char *to, size_t size) {
     if (s->count > 0 && n < size) snprintf(to + n, size - n, "? ");
 }
 
+/* What the user of a token that is not there may not know. */
+static const char *explain(const question *q, const term *t) {
+    const rnn_model *m = q->model;
+    int text = m->options.task != RNN_TASK_FORECAST && m->input[0].kind == RNN_INPUT_TEXT;
+    if (t->n > 0 && t->p[0] == '<') return "entries in angle brackets have no neighbors; ";
+    if (memchr(t->p, '+', t->n) || memchr(t->p, '-', t->n))
+        return "in an expression + and - stand between two tokens, with spaces around; ";
+    if (text && m->sequence.text.kind != RNN_TOKENS_WORD)
+        return "this model reads single characters, train with \"tokens\":\"word\" for words; ";
+    return "";
+}
+
 /* The first term that the column which knows the most of the first ones lacks. */
 static rnn_status refuse(question *q) {
     size_t columns = rnn_embedding_columns(q->model), best = 0, known;
@@ -161,10 +173,11 @@ static rnn_status refuse(question *q) {
     rnn_value v = {.type = RNN_TEXT, .p = q->term[best].p, .n = q->term[best].n};
     print_suggestions(&s, near, sizeof near);
     return rnn_fail(q->ctx, RNN_DATA,
-                    "%s: the token %s is not in column \"%s\"%s; %srnn_vocabulary(model) lists "
+                    "%s: the token %s is not in column \"%s\"%s; %s%srnn_vocabulary(model) lists "
                     "all tokens",
                     q->function, rnn_value_print(&v, shown, sizeof shown), name,
-                    columns > 1 ? ", and no other column has all of the expression" : "", near);
+                    columns > 1 ? ", and no other column has all of the expression" : "", near,
+                    explain(q, &q->term[best]));
 }
 
 static rnn_status refuse_model(const question *q) {

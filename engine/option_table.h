@@ -170,7 +170,7 @@ X(clip_norm, REAL, 0, 1e9, 1, (""), RNN_TRAIN, RNN_OF_ALL, "optimisation", "1", 
 X(clip_value, REAL, 0, 1e9, 0, (""), RNN_TRAIN, RNN_OF_ALL, "optimisation", "0 (none)", \
   "Largest absolute value of each gradient element; 0 for no limit.") \
 X(tbptt, INT, 0, 1000000, 0, (""), RNN_TRAIN, RNN_OF_FORECAST | RNN_OF_LABEL | RNN_OF_GENERATE, \
-  "optimisation", "auto for generate, else 0 (windows and sequences whole)", \
+  "optimisation", "auto: 64 for long texts and for series of 1000 labelled steps and more, else 0", \
   "Steps between cuts of the gradient; the state is carried over the cut, and what memory is " \
   "needed besides the data grows with this number, not with the length. classify and regress: " \
   "with output every. Long texts and long labelled sequences are read as up to batch contiguous " \

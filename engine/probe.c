@@ -99,8 +99,8 @@ rnn_status rnn_probe_open(rnn_context *ctx, const char *function, const rnn_mode
                         is_forecast(p)
                             ? "%s: none of the %zu rows belongs to a series with a known target "
                               "and a horizon of known targets behind it"
-                            : "%s: none of the %zu rows has both an input and a known target; the "
-                              "rows are those of training",
+                            : "%s: none of the %zu rows has both an input and a known target, of "
+                              "classes one that training has seen; the rows are those of training",
                         function, rnn_table_rows(rows));
     }
     return p->count ? rnn_sampler_batch(ctx, p->sampler, &model->spec, 1, &p->batch) : RNN_OK;

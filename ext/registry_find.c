@@ -68,8 +68,11 @@ static rnn_status fail_unknown(rnnx_call *call, const char *name, size_t n, sqli
                         shown, name, there, shown, name);
     describe(
         call,
-        "SELECT group_concat(quote(name), ', ') FROM (SELECT DISTINCT name FROM main._rnn_models "
-        "WHERE ?1 IS NOT NULL ORDER BY name LIMIT 5)",
+        "WITH n(name) AS (SELECT DISTINCT name FROM main._rnn_models) "
+        "SELECT group_concat(quote(name), ', ') || "
+        "iif(count(*) < (SELECT count(*) FROM n), printf(' and %d more', (SELECT count(*) FROM n) "
+        "- count(*)), '') "
+        "FROM (SELECT name FROM n ORDER BY substr(name, 1, 3) <> substr(?1, 1, 3), name LIMIT 5)",
         name, n, there, sizeof there);
     if (there[0] == '\0') return fail_empty(call, name, n);
     return rnn_fail(ctx, RNN_MODEL, "no model is called '%.*s'; rnn_models has %s", shown, name,

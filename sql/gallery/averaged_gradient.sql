@@ -1,6 +1,6 @@
 -- averaged_gradient.sql - the gradient through time: a sum over the steps, or their mean.
 --
---     sqlite3 build/gallery/averaged_gradient.db < sql/gallery/averaged_gradient.sql
+--     sqlite3 :memory: < sql/gallery/averaged_gradient.sql
 --
 -- Unrolled over t steps, a recurrent network uses each of its weights t times. "As prescribed by back-propagation, we have to sum the
 -- derivative obtained on each path. Usually we normalize this sum, scaling it by 1/t. Observe that the scaling preserves the direction

@@ -6,7 +6,7 @@
 -- where) has a pattern of 32 numbers; a picture is the sum of its five patterns and noise, so no number of it means anything alone.
 -- The pattern of the count is the faintest. The scenes of the test never occurred in training, in no picture.
 --
---     sqlite3 build/gallery/captions.db < sql/gallery/captions.sql
+--     sqlite3 :memory: < sql/gallery/captions.sql
 .bail on
 .load build/rnn
 .read sql/heatmap.sql

@@ -8,7 +8,7 @@
 -- Two ways to take a step: plain gradient descent (SGD), and Adagrad.
 -- The text is generated: tales of one sentence after another, so that it can be said which words are words.
 --
---     sqlite3 build/gallery/character_model.db < sql/gallery/character_model.sql
+--     sqlite3 :memory: < sql/gallery/character_model.sql
 .bail on
 .load build/rnn
 .read sql/chart.sql

@@ -1,6 +1,6 @@
 -- clipping.sql - gradients that explode, and the two ways to clip them: by norm and by value.
 --
---     sqlite3 build/gallery/clipping.db < sql/gallery/clipping.sql
+--     sqlite3 :memory: < sql/gallery/clipping.sql
 --
 -- "Gradient clipping is a technique that tackles exploding gradients: if the gradient gets too large, we rescale it to keep it small."
 -- "Gradient norm scaling rescales it so that its norm equals 1.0 if it exceeds 1.0. Gradient value clipping forces all the values above

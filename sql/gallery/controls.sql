@@ -1,6 +1,6 @@
 -- controls.sql - a control at every step: the pump of a tank, the throttle of a car.
 --
---     sqlite3 build/gallery/controls.db < sql/gallery/controls.sql
+--     sqlite3 :memory: < sql/gallery/controls.sql
 --
 -- From the documents: "At the output layer we could have label at every time step ... Predicting the label at every step could be
 -- useful for controlling devices." Both controllers here remember: what they do depends on what was before, not on the measurements

@@ -1,6 +1,6 @@
 -- directions.sql - reading forwards only, and in both directions: a label for each word that may depend on the words to come.
 --
---     sqlite3 build/gallery/directions.db < sql/gallery/directions.sql
+--     sqlite3 :memory: < sql/gallery/directions.sql
 --
 -- A recurrent network is causal: what it says at step t depends on the inputs from 1 to t. "Sometimes we want to do predictions
 -- exploiting the information in the whole sequence (even future values). We can do so through bi-directional RNNs": one network runs

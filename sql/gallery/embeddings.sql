@@ -1,6 +1,6 @@
 -- embeddings.sql - words become vectors, and words that are used alike become neighbours.
 --
---     sqlite3 build/gallery/embeddings.db < sql/gallery/embeddings.sql
+--     sqlite3 :memory: < sql/gallery/embeddings.sql
 --
 -- The documents: networks do not understand words, so "the computer gets all the words and creates a vocabulary, assigning a number to
 -- each different word (indexing); the numbers form vectors of a fixed size that capture the content of the word (embedding). The vector

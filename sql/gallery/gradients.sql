@@ -1,6 +1,6 @@
 -- gradients.sql - vanishing and exploding gradients, seen: how much of the loss's gradient is left so many steps back in time.
 --
---     sqlite3 build/gallery/gradients.db < sql/gallery/gradients.sql
+--     sqlite3 :memory: < sql/gallery/gradients.sql
 --
 -- Backpropagation through time multiplies the gradient by the same matrix at every step back. "If the eigenvalue is small, the
 -- propagation process will shrink gradients and finally leads to gradient vanishing; if it is larger than 1, the gradient will inflate
@@ -59,7 +59,7 @@ SELECT name AS network, printf('%.2g', near) AS "lag 0", printf('%.2g', ten) AS 
 
 .read sql/chart.sql
 INSERT INTO chart(name, title, subtitle, y_label, x_label, band_label, log, height, source) VALUES
-  ('gradients', 'Gradients through time: vanishing, kept, exploding', 'Networks of 32 units before training; geometric mean of 5 seeds, bands: their range',
+  ('gradients', 'Gradients through time: vanishing, kept, exploding', 'Networks of 32 units, untrained but for one step of the last; geometric mean of 5 seeds, bands: their range',
    'norm of d loss / d h', 'steps between the state h and the loss', NULL, 1, 460, 'sql/gallery/gradients.sql');
 INSERT INTO chart_line(chart, line) SELECT 'gradients', name FROM network;
 INSERT INTO chart_point(chart, line, time, y, lower, upper) SELECT 'gradients', name, lag, norm, least, most FROM course;

@@ -12,7 +12,7 @@
 --   "reset":"before"   n = tanh(W_n x + U_n (r h))      "h(t-1) is multiplied with the value of R gate" (Cho 2014)
 --   "reset":"after"    n = tanh(W_n x + r (U_n h))      one product a step fewer (PyTorch, cuDNN); the default
 --
---     sqlite3 build/gallery/gru.db < sql/gallery/gru.sql
+--     sqlite3 :memory: < sql/gallery/gru.sql
 .bail on
 .load build/rnn
 

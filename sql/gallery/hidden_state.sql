@@ -1,6 +1,6 @@
 -- hidden_state.sql - watching a network remember: the hidden state over time, unit by unit.
 --
---     sqlite3 build/gallery/hidden_state.db < sql/gallery/hidden_state.sql
+--     sqlite3 :memory: < sql/gallery/hidden_state.sql
 --
 -- The task is temporal order, easy (sql/gallery/temporal_order.sql): B, letters that say nothing, two marks X or Y among them, E; the
 -- class is the order of the marks: XX is Q, XY is R, YX is S, YY is U. "The visualization is drawing the value of hidden state over

@@ -11,7 +11,7 @@
 -- A ReLU whose slope is 1 and a recurrent matrix that starts as the identity copy the state from step to step, and the gradient back
 -- unchanged (Le, Jaitly & Hinton 2015). It takes both: either change alone does not do.
 --
---     sqlite3 build/gallery/identity.db < sql/gallery/identity.sql
+--     sqlite3 :memory: < sql/gallery/identity.sql
 .bail on
 .load build/rnn
 

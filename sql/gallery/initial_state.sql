@@ -1,6 +1,6 @@
 -- initial_state.sql - the state before the first step: zero, or a learned parameter.
 --
---     sqlite3 build/gallery/initial_state.db < sql/gallery/initial_state.sql
+--     sqlite3 :memory: < sql/gallery/initial_state.sql
 --
 -- Two documents speak of it: "h(0) can be set to 0, or can be a hyperparameter", and "it is better to treat the initial state as a
 -- learnable parameter vector". Here the beginning matters: a pendulum is always let go from the same angle, then gusts of wind push

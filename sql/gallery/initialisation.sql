@@ -10,7 +10,7 @@
 --   orthogonal  a rotation: lengths stay as they are (Saxe 2014)
 --   identity    a copy of the state (Le 2015; meant for ReLU, see identity.sql)
 --
---     sqlite3 build/gallery/initialisation.db < sql/gallery/initialisation.sql
+--     sqlite3 :memory: < sql/gallery/initialisation.sql
 .bail on
 .load build/rnn
 

@@ -6,7 +6,7 @@
 -- network of three layers can keep one in each. With as many units a layer, more layers know more. That is not the whole story:
 -- they have more weights too, and one wide layer that has as many does at least as well.
 --
---     sqlite3 build/gallery/layers.db < sql/gallery/layers.sql
+--     sqlite3 :memory: < sql/gallery/layers.sql
 .bail on
 .load build/rnn
 

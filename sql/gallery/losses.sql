@@ -5,7 +5,7 @@
 -- at the mean, the absolute error (mae) at the median, so that outliers do not move it; huber is between. The quantile loss is least
 -- where the share of the truth below the forecast is the one asked for. gaussian learns the spread besides the level.
 --
---     sqlite3 build/gallery/losses.db < sql/gallery/losses.sql
+--     sqlite3 :memory: < sql/gallery/losses.sql
 .bail on
 .load build/rnn
 .read sql/chart.sql

@@ -1,6 +1,6 @@
 -- padding.sql - sequences of any length side by side, and padding that changes nothing.
 --
---     sqlite3 build/gallery/padding.db < sql/gallery/padding.sql
+--     sqlite3 :memory: < sql/gallery/padding.sql
 --
 -- "Any recurrent model must handle variable-length sequences." The documents fill short sequences up with zero rows to the length of
 -- the longest in their batch: "we use padding when the length of sequence is shorter than the maximum length in the batch". Here

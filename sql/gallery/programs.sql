@@ -6,7 +6,7 @@
 -- document's four digits Zaremba and Sutskever (Learning to execute, 2014) took two layers of 400 units and far more programs. No program
 -- of the test occurs in training.
 --
---     sqlite3 build/gallery/programs.db < sql/gallery/programs.sql
+--     sqlite3 :memory: < sql/gallery/programs.sql
 .bail on
 .load build/rnn
 .read sql/chart.sql

@@ -1,6 +1,6 @@
 -- sales_forecast.sql - future sales from past sales: the last fortnight of three shops, forecast from the days before it.
 --
---     sqlite3 build/gallery/sales_forecast.db < sql/gallery/sales_forecast.sql
+--     sqlite3 :memory: < sql/gallery/sales_forecast.sql
 --
 -- "In a sequence, the inputs are correlated with each other. They are not independent. For example, future sales in a given shop are
 -- correlated with previous sales, they are not independent events." So what was sold tells what will be sold. If days were independent

@@ -7,7 +7,7 @@
 -- The reviews are generated; what counts is the opinion after the last "but". Half of the words in them say nothing, before the opinion
 -- and after it, so that it has to be remembered.
 --
---     sqlite3 build/gallery/sentiment_words.db < sql/gallery/sentiment_words.sql
+--     sqlite3 :memory: < sql/gallery/sentiment_words.sql
 .bail on
 .load build/rnn
 .read sql/heatmap.sql

@@ -1,6 +1,6 @@
 -- signal_echo.sql - a signal repeated n steps late: one long sequence, trained in little chunks with the state carried on.
 --
---     sqlite3 build/gallery/signal_echo.db < sql/gallery/signal_echo.sql
+--     sqlite3 :memory: < sql/gallery/signal_echo.sql
 --
 -- From the documents: "the 1st input sequence is 1 1 0 0 1 0 1 1 0 0 ..., and the 1st target sequence is 0 0 0 1 1 0 0 1 0 1 ...; we
 -- need to cut the long sequence into little chunks. While feeding a new chunk, we need to keep track of the hidden state, and send it

@@ -1,6 +1,6 @@
 -- suggestions.sql - the keyboard of a phone: T9, suggestions of the next word and letter, completion of a text.
 --
---     sqlite3 build/gallery/suggestions.db < sql/gallery/suggestions.sql
+--     sqlite3 :memory: < sql/gallery/suggestions.sql
 --
 -- From the documents: "as you start feeding inside input the network starts getting output. An example of this type of architecture is
 -- T9, if you remember using Nokia phone, you will get text suggestions as you are typing things through"; and a network that completes

@@ -8,7 +8,7 @@
 --   "But LSTM has four times more weights than RNN, so it is not a fair comparison. After 100 epochs RNN also gets 100 %."
 --   "If we use longer sequences, we will see the RNN fails while LSTM keeps working."
 --
---     sqlite3 build/gallery/temporal_order.db < sql/gallery/temporal_order.sql
+--     sqlite3 :memory: < sql/gallery/temporal_order.sql
 .bail on
 .load build/rnn
 

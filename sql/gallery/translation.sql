@@ -6,7 +6,7 @@
 -- articles depend on the noun, verbs on the person, subject pronouns fall away, the time of day moves to the front.
 -- Two networks: the document's, which sees nothing of the English but h, and one with attention, which looks back at every word.
 --
---     sqlite3 build/gallery/translation.db < sql/gallery/translation.sql
+--     sqlite3 :memory: < sql/gallery/translation.sql
 .bail on
 .load build/rnn
 .read sql/chart.sql

@@ -1,5 +1,5 @@
 -- Truncated backpropagation through time: long sequences in chunks, the state carried over the cuts, the gradient not.
-SELECT '1..36';
+SELECT '1..38';
 -- A random bit a step; the target is the bit `n` steps before.
 CREATE TABLE signal AS
 WITH RECURSIVE step(t, noise) AS (
@@ -7,7 +7,7 @@ WITH RECURSIVE step(t, noise) AS (
 SELECT t, noise / 65536 % 2 AS bit FROM step;
 CREATE TABLE echo AS SELECT t, bit, lag(bit, 3) OVER (ORDER BY t) AS late, t < 2000 AS learned FROM signal;
 .param init
-.param set :o '{"task":"classify","output":"every","cell":"lstm","hidden":16,"tbptt":6,"epochs":40}'
+.param set :o '{"task":"classify","output":"every","cell":"lstm","hidden":16,"tbptt":6,"epochs":40,"validation":0}'
 CREATE TEMP TABLE rows AS SELECT rnn_rows(1, t, late, bit) FILTER (WHERE learned) AS learned,
   rnn_rows(1, t, late, bit) FILTER (WHERE NOT learned) AS held FROM echo;
 
@@ -69,6 +69,12 @@ INSERT INTO tap(name, got, want) SELECT 'of a few that are too short, whole ones
 INSERT INTO tap(name, got, want) SELECT 'of many sequences, whole ones', round(steps_per_second * seconds), 1500
   FROM rnn_fit((SELECT rnn_rows(t / 100, t, late, bit) FROM echo WHERE learned),
     json_set(:o, '$.validation', 0.25, '$.epochs', 1)) RETURNING line;
+
+-- ---- untouched ----
+CREATE TEMP TABLE untouched AS SELECT n, rnn_info((SELECT rnn_train('{"task":"classify","epochs":1}', 1, t, late, bit) FROM echo WHERE t < n)) AS info
+FROM (SELECT 999 AS n UNION ALL SELECT 1000);
+INSERT INTO tap(name, got, want) SELECT n || ' labelled steps', json_extract(info, '$.options.tbptt'), iif(n < 1000, 0, 64)
+FROM untouched ORDER BY n RETURNING line;
 
 -- ---- the same bits ----
 CREATE TEMP TABLE made AS SELECT threads, rnn_train(json_set(:o, '$.threads', threads, '$.epochs', 2, '$.validation', 0.1, '$.ensemble', 2),
