@@ -134,8 +134,9 @@ accuracy: build/stamps/deps-demo ## measure the table of docs/accuracy.md; ROW='
 	@$(BUILDER) $(EXTENSION)
 	@RNN_EXTENSION=$(EXTENSION) scripts/accuracy $(ROW)
 
-bench: build/stamps/deps-demo ## measure the figures of docs/performance.md; ROW=predict for one
-	@$(BUILDER) $(EXTENSION)
+bench: build/stamps/deps-bench ## measure the tables of docs/performance.md, beside PyTorch and oneDNN; ROW='stream rows' for some
+	@scripts/deps peers || echo 'What it is compared with and is not there is left out.'
+	@$(BUILDER) $(EXTENSION) bench-programs
 	@RNN_EXTENSION=$(EXTENSION) scripts/bench $(ROW)
 
 lint: build/stamps/deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck
@@ -183,7 +184,7 @@ install: all ## into $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(BUILD)/librnn.a $(DESTDIR)$(PREFIX)/lib/
 
 deps: ## install everything that any target needs, through apt-get, dnf or brew
-	scripts/deps build demo test lint valgrind
+	scripts/deps build demo test lint valgrind bench peers
 
 clean: ## remove build/
 	rm -rf build
@@ -236,6 +237,7 @@ $(BUILD)/build_info.h: FORCE
     -mprefer-vector-width=512 -ffp-contract=fast
 %/engine/gemm.o %/engine/blas_memory.o: FILE_FLAGS = $(shell scripts/config blas-cflags)
 %/engine/text.o: FILE_FLAGS = $(shell scripts/config utf8proc-cflags)
+$(BUILD)/obj/tests/bench/database.o: FILE_FLAGS = $(shell scripts/config sqlite-cflags)
 $(EXT_OBJ) $(EXTT_SRC:%.c=$(BUILD)/obj/%.o) $(FAULT_SRC:%.c=$(BUILD)/obj/%.o): FILE_FLAGS = $(shell scripts/config sqlite-cflags)
 $(CORE_OBJ): FILE_FLAGS = -DSQLITE_CORE $(shell scripts/config sqlite-cflags)
 $(BUILD)/double/%.o: VARIANT = -DRNN_REAL=double -Itests
@@ -317,7 +319,24 @@ $(BUILD)/tools/options_doc: $(BUILD)/obj/scripts/options_doc.o $(BUILD)/libengin
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(TEST_LIBS)
 
-.PHONY: unit-programs
+# The engine alone, statements through SQLite, and oneDNN's primitives, where they are.
+$(BUILD)/bench/engine: $(BUILD)/obj/tests/bench/engine.o $(BUILD)/libengine.a | $(BUILD)/libtestblas.so
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(TEST_LIBS)
+
+$(BUILD)/bench/database: $(BUILD)/obj/tests/bench/database.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(SQLITE_LIBS)
+
+$(BUILD)/bench/peer_onednn: tests/bench/peer_onednn.cpp
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(Q)$(CXX) -std=c++17 -O2 -fopenmp -o $@ $< -ldnnl 2>$@.log || echo 'Without oneDNN: see $@.log'
+
+.PHONY: unit-programs bench-programs
+bench-programs: $(BUILD)/bench/engine $(BUILD)/bench/database $(BUILD)/bench/peer_onednn
 unit-programs: $(C_TESTS)
 test-programs: $(C_TESTS) $(SQLITE_TESTS) $(BUILD)/tools/options_doc
 fuzzers: $(FUZZERS)

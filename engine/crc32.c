@@ -1,9 +1,15 @@
-/* crc32.c - CRC-32 by slicing: eight bytes a step through eight tables (Kounavis & Berry 2005).
+/* crc32.c - CRC-32 by slicing: eight bytes a step through eight tables (Kounavis & Berry 2005); on
+** x86-64 processors that multiply without carries, 64 bytes a step by folding (Gopal et al., "Fast
+** CRC Computation for Generic Polynomials Using PCLMULQDQ", Intel 2009).
 **
 ** crc_table[k][b] is what byte b contributes when k more bytes follow it. A CRC is linear over
 ** GF(2), so an entry is the exclusive or of the entries of the bits set in b: the tables are
 ** written by the preprocessor from 64 constants (crc_table[k][1 << i]), and are read-only data that
 ** no thread has to initialise.
+**
+** Folding takes 16 bytes to bytes 16 or 64 further on without changing the remainder of the whole:
+** their two halves, times x^d modulo the polynomial for the distance d of each, are added there.
+** What is left in the end are 16 bytes with the remainder of all, which the tables take.
 */
 #include "bytes.h"
 
@@ -52,9 +58,8 @@ static uint32_t load_word(const uint8_t *p) {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-uint32_t rnn_crc32(uint32_t crc, const void *p, size_t n) {
-    const uint8_t *b = p;
-    crc = ~crc;
+/* From register to register: without the complements before and after. */
+static uint32_t slice(uint32_t crc, const uint8_t *b, size_t n) {
     for (; n >= 8; n -= 8, b += 8) {
         uint32_t low = load_word(b) ^ crc, high = load_word(b + 4);
         crc = crc_table[7][low & 255] ^ crc_table[6][low >> 8 & 255] ^
@@ -63,5 +68,50 @@ uint32_t rnn_crc32(uint32_t crc, const void *p, size_t n) {
               crc_table[0][high >> 24];
     }
     for (; n > 0; n--, b++) crc = crc >> 8 ^ crc_table[0][(crc ^ *b) & 255];
-    return ~crc;
+    return crc;
 }
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+enum { FOLDED = 64 };
+
+#define FOLDING __attribute__((target("sse2,pclmul")))
+
+FOLDING static __m128i load_16(const uint8_t *p) { return _mm_loadu_si128((const void *)p); }
+
+/* a, moved by the distance that k stands for, plus b. */
+FOLDING static __m128i fold(__m128i a, __m128i k, __m128i b) {
+    __m128i low = _mm_clmulepi64_si128(a, k, 0x00), high = _mm_clmulepi64_si128(a, k, 0x11);
+    return _mm_xor_si128(_mm_xor_si128(low, high), b);
+}
+
+/* As slice(), over a multiple of 64 bytes. */
+FOLDING static uint32_t fold_all(uint32_t crc, const uint8_t *p, size_t n) {
+    /* The bits of x^(d+32) and x^(d-32) modulo the polynomial, reflected, for d = 512 and 128. */
+    const __m128i by_64 = _mm_set_epi64x(0x1C6E41596, 0x154442BD4);
+    const __m128i by_16 = _mm_set_epi64x(0x0CCAA009E, 0x1751997D0);
+    uint8_t rest[16];
+    __m128i a = _mm_xor_si128(load_16(p), _mm_cvtsi32_si128((int)crc)), b = load_16(p + 16),
+            c = load_16(p + 32), d = load_16(p + 48);
+    for (n -= FOLDED, p += FOLDED; n > 0; n -= FOLDED, p += FOLDED) {
+        a = fold(a, by_64, load_16(p));
+        b = fold(b, by_64, load_16(p + 16));
+        c = fold(c, by_64, load_16(p + 32));
+        d = fold(d, by_64, load_16(p + 48));
+    }
+    a = fold(fold(fold(a, by_16, b), by_16, c), by_16, d);
+    _mm_storeu_si128((void *)rest, a);
+    return slice(0, rest, sizeof rest);
+}
+
+static uint32_t run(uint32_t crc, const uint8_t *p, size_t n) {
+    size_t folded = n - n % FOLDED;
+    if (folded == 0 || !__builtin_cpu_supports("pclmul")) return slice(crc, p, n);
+    return slice(fold_all(crc, p, folded), p + folded, n - folded);
+}
+#else
+static uint32_t run(uint32_t crc, const uint8_t *p, size_t n) { return slice(crc, p, n); }
+#endif
+
+uint32_t rnn_crc32(uint32_t crc, const void *p, size_t n) { return ~run(~crc, p, n); }

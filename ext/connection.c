@@ -19,6 +19,11 @@ static void *allocate(void *arg, void *p, uint64_t n) {
     return sqlite3_realloc64(p, n);
 }
 
+void rnnx_bytes_free(void *p) {
+    rnn_context context = {.allocate = allocate}; /* who counted them may be gone */
+    rnn_free(&context, p);
+}
+
 rnnx_connection *rnnx_connection_create(sqlite3 *db) {
     rnnx_connection *c = sqlite3_malloc64(sizeof *c);
     if (c == NULL) return NULL;

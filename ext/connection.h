@@ -55,6 +55,9 @@ void rnnx_call_begin(rnnx_call *call, rnnx_connection *connection, const char *f
 /* End it, after everything allocated through its context is freed. Ending twice, or a zeroed
 ** call, is fine. */
 void rnnx_call_end(rnnx_call *call);
+/* Frees bytes that were allocated through a call's or a connection's context and now belong to
+** SQLite: the destructor of a result that is handed over and not copied. */
+void rnnx_bytes_free(void *p);
 
 /* Prepare SQL on the host connection for this call; NULL with the error in the call on failure.
 ** `what` says in a message what was being done ("reading rnn_models"). */

@@ -154,11 +154,12 @@ static void rows_final(sqlite3_context *out) {
     rnn_writer_init(&w, &c->call.context);
     status = check_size(c);
     if (status == RNN_OK) status = rnn_table_write(c->rows.table, &w);
-    if (status == RNN_OK)
-        sqlite3_result_blob64(out, w.data, w.size, SQLITE_TRANSIENT);
-    else
+    if (status == RNN_OK) {
+        sqlite3_result_blob64(out, w.data, w.size, rnnx_bytes_free);
+    } else {
         rnnx_result_error(out, &c->call, status);
-    rnn_writer_free(&w);
+        rnn_writer_free(&w);
+    }
     collector_free(c);
     *slot = NULL;
 }
