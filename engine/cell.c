@@ -125,8 +125,9 @@ void rnn_direction_final(const rnn_direction *d, real *h, real *c, size_t stride
     const rnn_batch *b = d->batch;
     for (size_t i = 0; i < b->sequences; i++) {
         size_t row = rnn_batch_row(b, i, d->reverse ? 0 : b->length[i] - 1);
-        const real *newest = d->c ? d->c + row * d->H : d->c_state + i * d->H;
         memcpy(h + i * stride, d->h + row * d->ld, d->P * sizeof *h);
-        if (c) memcpy(c + i * stride, newest, d->H * sizeof *c);
+        if (!c) continue;
+        const real *newest = d->c ? d->c + row * d->H : d->c_state + i * d->H;
+        memcpy(c + i * stride, newest, d->H * sizeof *c);
     }
 }

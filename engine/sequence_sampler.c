@@ -128,9 +128,9 @@ static void fill_targets(const rnn_sequence_sampler *s, const size_t *item, size
     for (size_t t = 0; t < d->steps; t++) {
         for (size_t j = 0; j < d->running[t]; j++) {
             size_t q = s->list[valid][item[b->source[j]]], row = rnn_batch_row(d, j, t);
-            const uint32_t *token = set->tokens + set->token_first[q];
-            d->ids[row] = t ? token[t - 1] : RNN_WORD_BEGIN;
-            set_output(s, b, row, t + 1 < d->length[j] ? token[t] : RNN_WORD_END);
+            size_t at = set->token_first[q] + t; /* tokens is NULL where no target is known */
+            d->ids[row] = t ? set->tokens[at - 1] : RNN_WORD_BEGIN;
+            set_output(s, b, row, t + 1 < d->length[j] ? set->tokens[at] : RNN_WORD_END);
         }
     }
 }
@@ -141,10 +141,9 @@ static void fill_texts(const rnn_sequence_sampler *s, const size_t *item, int va
     for (size_t t = 0; t < b->steps; t++) {
         for (size_t i = 0; i < b->running[t]; i++) {
             const rnn_sequence *q = sequence_of(s, valid, item[i]);
-            const uint32_t *token = s->set->ids + q->first;
-            size_t row = rnn_batch_row(b, i, t);
-            b->ids[row] = t ? token[t - 1] : RNN_WORD_BEGIN;
-            set_output(s, b, row, t < q->steps ? token[t] : RNN_WORD_END);
+            size_t row = rnn_batch_row(b, i, t), at = q->first + t; /* ids: NULL of empty texts */
+            b->ids[row] = t ? s->set->ids[at - 1] : RNN_WORD_BEGIN;
+            set_output(s, b, row, t < q->steps ? s->set->ids[at] : RNN_WORD_END);
         }
     }
 }

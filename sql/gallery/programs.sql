@@ -60,9 +60,9 @@ SELECT (SELECT avg(w.output = p.output) FROM program p JOIN whole w USING (form)
 .print
 .print Learning: share of programs executed without a mistake
 CREATE TABLE run AS
-SELECT epoch, train_loss, valid_loss, metric AS exact, iif(epoch = 12, model, NULL) AS model
+SELECT epoch, train_loss, valid_loss, metric AS exact, iif(epoch = 9, model, NULL) AS model
 FROM rnn_fit((SELECT rnn_rows(output, source) FROM program WHERE part = 'train'),
-  '{"task":"seq2seq","tokens":"char","hidden":64,"embedding":16,"dropout":0,"batch":32,"learning_rate":0.006,"epochs":12}');
+  '{"task":"seq2seq","tokens":"char","hidden":64,"embedding":16,"dropout":0,"batch":32,"learning_rate":0.006,"epochs":9}');
 SELECT epoch, printf('%.3f', train_loss) AS train_loss, printf('%.3f', valid_loss) AS valid_loss, printf('%.3f', exact) AS exact FROM run;
 
 .print

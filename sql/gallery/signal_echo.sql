@@ -68,7 +68,7 @@ SELECT cell, n, value AS accuracy
 FROM trained, rnn_evaluate(trained.model, (SELECT rnn_rows('signal', t, late, bit) FROM echo WHERE held_out AND echo.n = trained.n))
 WHERE metric = 'accuracy';
 
-.print Right answers by the length of the echo; 0.5 is guessing. At 30 steps the plain RNN knows nothing, the LSTM a part
+.print Right answers by the length of the echo; 0.5 is guessing. At 30 steps the plain RNN knows next to nothing, the LSTM a part
 SELECT n AS "steps late", printf('%.3f', max(iif(cell = 'rnn', accuracy, NULL))) AS "plain RNN",
   printf('%.3f', max(iif(cell = 'lstm', accuracy, NULL))) AS LSTM
 FROM reach GROUP BY n;

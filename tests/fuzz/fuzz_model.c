@@ -1,16 +1,25 @@
-/* fuzz_model.c - model BLOBs from a stranger: read, show, write, and use what was accepted.
+/* fuzz_model.c - model BLOBs from a stranger: read, show, write, use and look inside what was
+** accepted.
 **
 ** The rows fit the seed models (tests/fuzz/corpus/model): months with a number, a category and a
-** vector of two for the forecast model; use.h makes those of the others from their columns. Make the seeds anew
-** with RNN_WRITE_CORPUS=tests/fuzz/corpus build/tests/unit/test_model when the format or the
+** vector of two for the forecast model; use.h makes those of the others from their columns. Make the
+** seeds anew with RNN_WRITE_CORPUS=tests/fuzz/corpus build/tests/unit/test_model when the format or the
 ** networks' inputs change.
 */
+#include <math.h>
 #include <stdio.h>
 
 #include "forecast.h"
+#include "gradient_lag.h"
+#include "neighbors.h"
+#include "principal.h"
+#include "states.h"
 #include "use.h"
 
 enum { MONTHS = 30, COLUMNS = 6 };
+
+/* What is looked at: rows of states, entries of a vocabulary, bytes of a term. */
+enum { STATES = 400, ENTRIES = 40, NEIGHBORS = 3, TERM = 64 };
 
 static rnn_table *months(rnn_context *ctx) {
     rnn_table *t;
@@ -67,6 +76,99 @@ static void build(rnn_context *ctx, const rnn_model *m) {
     rnn_table_free(t);
 }
 
+/* A gate is a share, or NaN where the cell has none or a forged weight was too large. */
+static void check_state(const rnn_model *m, const rnn_state_row *row) {
+    const double gate[] = {row->input_gate, row->forget_gate, row->output_gate, row->update_gate,
+                           row->reset_gate};
+    FORGE_REQUIRE(row->step >= 1 && row->unit >= 1 && row->layer >= 1);
+    if (row->direction != RNN_STATE_DECODER) FORGE_REQUIRE(row->layer <= m->spec.layers);
+    for (size_t i = 0; i < sizeof gate / sizeof *gate; i++) use_probability(gate[i]);
+    FORGE_REQUIRE(!(row->candidate < -1 || row->candidate > 1));
+    if (row->token.type == RNN_TEXT) FORGE_REQUIRE(row->token.n == 0 || row->token.p != NULL);
+}
+
+static void look_at_states(rnn_context *ctx, const rnn_model *m, const rnn_table *rows) {
+    rnn_states *states = NULL;
+    rnn_state_row row;
+    if (use_ok(ctx, rnn_states_create(ctx, "rnn_states", m, rows, &states)))
+        for (int i = 0; i < STATES && use_ok(ctx, rnn_states_next(states, &row)); i++)
+            check_state(m, &row);
+    else
+        FORGE_REQUIRE(states == NULL);
+    rnn_states_free(states);
+}
+
+static void look_at_gradients(rnn_context *ctx, const rnn_model *m, const rnn_table *rows) {
+    rnn_gradient_lags g = {0};
+    if (use_ok(ctx, rnn_gradient_lags_measure(ctx, "rnn_gradients", m, rows, &g))) {
+        FORGE_REQUIRE(g.layers == m->spec.layers);
+        for (size_t i = 0; i < g.layers * g.lags; i++) FORGE_REQUIRE(!(g.norm[i] < 0));
+    } else {
+        FORGE_REQUIRE(g.norm == NULL && g.lags == 0);
+    }
+    rnn_gradient_lags_free(ctx, &g);
+}
+
+static void ask(rnn_context *ctx, const rnn_model *m, const char *text, size_t n) {
+    rnn_neighbors found = {0};
+    if (use_ok(ctx, rnn_neighbors_find(ctx, "rnn_neighbors", m, text, n, NEIGHBORS, &found))) {
+        const rnn_embedding *e = &found.embedding;
+        FORGE_REQUIRE(found.count <= NEIGHBORS);
+        for (size_t i = 0; i < found.count; i++) {
+            const rnn_neighbor *item = &found.item[i];
+            FORGE_REQUIRE(item->id >= e->specials && item->id < e->count);
+            FORGE_REQUIRE(item->similarity >= -1 && item->similarity <= 1);
+            FORGE_REQUIRE(i == 0 || item->similarity <= found.item[i - 1].similarity);
+        }
+    } else {
+        FORGE_REQUIRE(found.item == NULL && found.count == 0);
+    }
+    rnn_neighbors_free(&found);
+}
+
+/* An entry as rnn_vocabulary shows it; its own name finds it, alone and in expressions. */
+static void look_at_entry(const rnn_embedding *e, size_t id, const rnn_principal *p) {
+    const real *vector = e->vectors + id * e->width;
+    rnn_value v = rnn_embedding_token(e, id);
+    char text[2 * TERM + 8];
+    uint32_t same = 0;
+    if (p->width > 0)
+        for (int axis = 0; axis < 2; axis++)
+            FORGE_REQUIRE(isfinite(rnn_principal_project(p, vector, axis)));
+    FORGE_REQUIRE(rnn_embedding_count(e, id) >= -1);
+    if (v.type != RNN_TEXT || v.n > TERM) return;
+    if (use_ok(e->ctx, rnn_embedding_find(e, v.p, v.n, &same)))
+        FORGE_REQUIRE(same == 0 || (same >= e->specials && same < e->count));
+    ask(e->ctx, e->model, v.p, v.n);
+    int n = snprintf(text, sizeof text, "%.*s + %.*s - x", (int)v.n, v.p, (int)v.n, v.p);
+    ask(e->ctx, e->model, text, (size_t)n);
+}
+
+static void look_at_words(rnn_context *ctx, const rnn_model *m) {
+    size_t columns = rnn_embedding_columns(m);
+    ask(ctx, m, "good - rain + x", 15);
+    ask(ctx, m, "", 0);
+    for (size_t c = 0; c < columns; c++) {
+        rnn_embedding e;
+        rnn_principal p = {0};
+        if (!use_ok(ctx, rnn_embedding_open(ctx, m, c, &e))) continue;
+        FORGE_REQUIRE(e.specials <= e.count && e.column[0] != '\0');
+        if (e.count * e.width * e.width < 1 << 20 && e.width > 0)
+            use_ok(ctx, rnn_principal_find(ctx, e.vectors + e.specials * e.width,
+                                           e.count - e.specials, e.width, &p));
+        for (size_t id = 0; id < e.count && id < ENTRIES; id++) look_at_entry(&e, id, &p);
+        rnn_principal_free(&p);
+        rnn_embedding_close(&e);
+    }
+}
+
+/* Everything that shows what a model has inside. */
+static void look(rnn_context *ctx, const rnn_model *m, const rnn_table *rows) {
+    look_at_states(ctx, m, rows);
+    look_at_gradients(ctx, m, rows);
+    look_at_words(ctx, m);
+}
+
 static void use(const uint8_t *data, size_t size) {
     rnn_context ctx = {.memory_limit = FORGE_MEMORY};
     rnn_table *rows = NULL;
@@ -85,11 +187,13 @@ static void use(const uint8_t *data, size_t size) {
     if (m->options.task == RNN_TASK_FORECAST) {
         rows = months(&ctx);
         if (rows != NULL) forecast(&ctx, m, rows);
-        rnn_table_free(rows);
     } else {
         build(&ctx, m);
         if (is_small(m)) use_sequences(&ctx, m);
+        rows = use_rows(&ctx, m);
     }
+    if (rows != NULL && is_small(m)) look(&ctx, m, rows);
+    rnn_table_free(rows);
     rnn_model_free(m);
     FORGE_REQUIRE(ctx.memory_used == 0);
 }
