@@ -104,8 +104,8 @@ rnn_batch rnn_batch_slice(const rnn_batch *b, size_t t0, size_t t1, size_t *offs
     /* out_row is ascending: the slice's outputs are a range of it. Their rows are numbered in the
     ** whole batch; first_row says where the slice begins. */
     if (t0 > 0 || t1 < b->steps) { /* with a decoder or pooling, out_row says nothing */
-        lo = first_output(b, first);
-        hi = first_output(b, end);
+        lo = first_output(b, b->first_row + first);
+        hi = first_output(b, b->first_row + end);
     }
     s.outputs = hi - lo;
     s.first_row = b->first_row + first;

@@ -33,9 +33,11 @@ struct rnn_batch {
     size_t sequences; /* B */
     size_t rows;      /* R */
     size_t *length;   /* [B], never increasing */
-    size_t *running;  /* [T] */
-    size_t *offset;   /* [T+1] */
-    real *numbers;    /* [R x N] real inputs; N = spec.numbers */
+    /* [B] In a slice whose means are to be over the whole sequences: their lengths. NULL: length */
+    const size_t *whole;
+    size_t *running; /* [T] */
+    size_t *offset;  /* [T+1] */
+    real *numbers;   /* [R x N] real inputs; N = spec.numbers */
     /* [R x C] category ids; C = spec.categories. From spec.vocabulary[c] on: an unknown word, which
     ** has the embedding of id 0 and its own bag */
     uint32_t *ids;
@@ -68,8 +70,8 @@ void rnn_batch_layout(rnn_batch *b, const size_t *lengths, size_t sequences);
 static inline size_t rnn_batch_row(const rnn_batch *b, size_t sequence, size_t step) {
     return b->offset[step] + sequence;
 }
-/* View of the steps [t0, t1) of b: shares b's buffers except offset and length (caller's scratch
-** [T+1] and [B]). With a decoder, or pooling, only the whole [0, steps). */
+/* View of the steps [t0, t1) of b, which may be a view itself: shares b's buffers except offset and
+** length (caller's scratch [T+1] and [B]). With a decoder, or pooling, only the whole [0, steps). */
 rnn_batch rnn_batch_slice(const rnn_batch *b, size_t t0, size_t t1, size_t *offset, size_t *length);
 
 #endif

@@ -264,7 +264,7 @@ static void layers_backward(const rnn_net *net, const rnn_batch *decoder, const 
     }
     for (size_t l = 2 * L; l-- > L;) {
         rnn_layer_backward(net, l, decoder, pass, w, l > L ? w->layer[l - 1].out : space->x, upper,
-                           lower, gradient);
+                           lower, NULL, gradient);
         real *swap = upper;
         upper = lower;
         lower = swap;

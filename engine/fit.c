@@ -1,9 +1,8 @@
 /* fit.c - the training loop; see fit.h. */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
-#include "fit.h"
+#include "fit_internal.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,29 +10,8 @@
 #include "schedule.h"
 #include "update.h"
 
-/* Allocations of a shard or a slot, about, and what each costs besides its bytes (status.h). */
-enum { BLOCKS = 16, BLOCK = 80 };
-
 /* Random streams below the member's key. */
 enum { STREAM_ORDER = 1, STREAM_FILL = 2, STREAM_DROPOUT = 3 };
-
-/* What one thread needs while it runs a task; taken and given back without a lock. */
-typedef struct fit_slot {
-    atomic_flag busy;
-    rnn_workspace *workspace;
-    real *out, *d_out;       /* [outputs x O] */
-    size_t *offset, *length; /* scratch of a slice */
-} fit_slot;
-
-/* One shard of one member's minibatch. */
-typedef struct fit_shard {
-    rnn_batch batch;
-    size_t *item, *length;     /* sequences of this shard */
-    size_t count, first;       /* first: number of its first sequence in the minibatch */
-    rnn_gradient gradient;     /* the first shard's also holds the sum */
-    real *state;               /* [sequences x state size], with tbptt */
-    double loss, weight, rows; /* sums of the step under way */
-} fit_shard;
 
 typedef struct fit_member {
     rnn_net *net;
@@ -47,12 +25,12 @@ struct rnn_fit {
     rnn_context *ctx;
     rnn_fit_config config;
     rnn_options options;
-    size_t outputs, batch, shards, shard_size, slots, epoch_size;
-    size_t chunk, chunks; /* steps of a chunk; chunks of the longest sequence */
+    rnn_fit_size size;
+    size_t outputs;
     fit_member *member;
-    fit_shard *shard;        /* [members x shards] */
+    rnn_fit_shard *shard;    /* [members x shards] */
     rnn_gradient **gradient; /* [members x shards] the shards' */
-    fit_slot *slot;
+    rnn_fit_slot *slot;
     rnn_scorer *scorer;
     rnn_plateau plateau;
     uint64_t step;               /* chunks trained so far */
@@ -63,142 +41,48 @@ struct rnn_fit {
     size_t t0, t1;       /* of the chunk under way */
 };
 
-/* Shards a minibatch is cut into: tasks for four threads over all members, but not so thin that the
-** products of a step lose more than they gain. Two need 8 sequences each, more need 16: an LSTM of
-** 256 units costs 5 % more in shards of 16 sequences than in shards of 32. A shard's activations
-** live while a thread works on it, so that thinner shards also take less memory. */
-static size_t shard_count(const rnn_fit_config *config, size_t batch) {
-    size_t wanted = (4 + config->members - 1) / config->members, most = (batch + 7) / 8;
-    if (most > 2) most = batch < 64 ? 2 : batch / 16;
-    return wanted < most ? wanted : most;
-}
-
-static size_t epoch_sequences(const rnn_fit_config *config) {
-    return config->epoch_size ? config->epoch_size : config->sampler->train_count;
-}
-
-/* Steps of a chunk: the whole sequence without tbptt. */
-static size_t chunk_steps(const rnn_fit_config *config) {
-    size_t longest = config->sampler->max_steps, cut = (size_t)config->options->tbptt;
-    return cut > 0 && cut < longest ? cut : longest;
-}
-
-/* Outputs of one sequence in one chunk: there is at most one a step. */
-static size_t chunk_outputs(const rnn_fit_config *config) {
-    size_t most = rnn_sampler_outputs(config->sampler), chunk = chunk_steps(config);
-    return chunk < config->sampler->max_steps && chunk < most ? chunk : most;
-}
-
-/* Sparse rows that so many sequences touch at most in one step, which sees one chunk of each.
-** Embedding dropout touches the unknown word of each category besides. */
-static size_t touched_rows(const rnn_fit_config *config, size_t sequences) {
-    const rnn_net_spec *spec = rnn_net_get_spec(config->member[0]);
-    const rnn_sampler *sampler = config->sampler;
-    uint64_t rows = rnn_net_sparse_rows(config->member[0]), one = sampler->max_touched, all;
-    uint64_t words = (uint64_t)chunk_steps(config) * spec->categories;
-    int parts = 0;
-    for (size_t c = 0; c < spec->categories; c++) parts |= spec->subwords[c] > 0;
-    if (parts) words = rows;
-    if (one == 0 || words < one) one = words;
-    one += spec->categories;
-    return rnn_mul_overflow(one, sequences, &all) || all > rows ? (size_t)rows : (size_t)all;
-}
-
-/* Capacity of the gradient of shard `shard`: the first one's becomes the sum of all. */
-static size_t shard_touched(const rnn_fit_config *config, size_t shard, size_t size, size_t batch) {
-    return touched_rows(config, shard ? size : batch);
-}
-
-static rnn_workspace_size workspace_size(const rnn_fit_config *config, size_t sequences) {
-    size_t chunk = chunk_steps(config), targets = config->sampler->max_targets;
-    return (rnn_workspace_size){sequences,         chunk,
-                                sequences * chunk, sequences * chunk_outputs(config),
-                                targets,           sequences * targets};
-}
-
-/* Sequences of a batch of the scorer. In chunks a batch is one task at a time, so that it takes
-** several to occupy the threads. */
-static size_t scorer_batch(const rnn_fit_config *config, size_t batch) {
-    return chunk_steps(config) < config->sampler->max_steps ? (batch + 3) / 4 : batch;
-}
-
-static size_t scorer_chunk(const rnn_fit_config *config) {
-    size_t chunk = chunk_steps(config);
-    return chunk < config->sampler->max_steps ? chunk : 0;
-}
-
-static size_t minibatch_sequences(const rnn_fit_config *config) {
-    size_t batch = (size_t)config->options->batch, all = epoch_sequences(config);
-    return batch < all ? batch : all;
-}
-
-uint64_t rnn_fit_bytes(const rnn_fit_config *config) {
-    const rnn_net *net = config->member[0];
-    const rnn_net_spec *spec = rnn_net_get_spec(net);
-    const rnn_sampler *sampler = config->sampler;
-    size_t batch = minibatch_sequences(config), shards = shard_count(config, batch);
-    size_t size = (batch + shards - 1) / shards, tasks = config->members * shards;
-    size_t threads = rnn_pool_threads(config->pool), slots = threads < tasks ? threads : tasks;
-    rnn_workspace_size work = workspace_size(config, size);
-    int cut = chunk_steps(config) < sampler->max_steps;
-    uint64_t bytes = slots * (rnn_workspace_bytes(spec, &work, 1) +
-                              2 * (uint64_t)work.outputs * spec->outputs * sizeof(real));
-    bytes += tasks * (rnn_sampler_batch_bytes(sampler, spec, size) +
-                      (cut ? (uint64_t)size * rnn_state_size(spec) * sizeof(real) : 0));
-    for (size_t s = 0; s < shards; s++) {
-        bytes +=
-            config->members * rnn_gradient_bytes(rnn_net_dense_count(net), rnn_net_sparse_rows(net),
-                                                 rnn_net_sparse_width(net),
-                                                 shard_touched(config, s, size, batch));
-    }
-    bytes += config->members * (rnn_update_bytes(net, config->average != NULL, config->options) +
-                                epoch_sequences(config) * sizeof(size_t));
-    bytes += tasks * (sizeof(fit_shard) + sizeof(rnn_gradient *) +
-                      2 * (uint64_t)size * sizeof(size_t) + BLOCKS * BLOCK) +
-             slots * (sizeof(fit_slot) + (size + work.steps) * sizeof(size_t) + BLOCKS * BLOCK);
-    if (sampler->valid_count == 0) return bytes;
-    return bytes + rnn_scorer_bytes(spec, config->members, threads, sampler,
-                                    scorer_batch(config, batch), scorer_chunk(config));
-}
-
-static rnn_status init_shard(rnn_fit *f, fit_shard *s, size_t shard) {
+static rnn_status init_shard(rnn_fit *f, rnn_fit_shard *s, size_t shard) {
     rnn_context *ctx = f->ctx;
     const rnn_net *net = f->config.member[0];
     const rnn_net_spec *spec = rnn_net_get_spec(net);
-    rnn_status status = rnn_sampler_batch(ctx, f->config.sampler, spec, f->shard_size, &s->batch);
+    rnn_status status =
+        rnn_sampler_batch(ctx, f->config.sampler, spec, f->size.shard_size, &s->batch);
     if (status == RNN_OK) {
         status = rnn_gradient_init(ctx, &s->gradient, rnn_net_dense_count(net),
                                    rnn_net_sparse_rows(net), rnn_net_sparse_width(net),
-                                   shard_touched(&f->config, shard, f->shard_size, f->batch));
+                                   rnn_fit_touched(&f->config, &f->size, shard));
     }
     if (status) return status;
-    s->item = rnn_alloc_array(ctx, f->shard_size, sizeof *s->item);
-    if (s->item) s->length = rnn_alloc_array(ctx, f->shard_size, sizeof *s->length);
+    s->item = rnn_alloc_array(ctx, f->size.shard_size, sizeof *s->item);
+    if (s->item) s->length = rnn_alloc_array(ctx, f->size.shard_size, sizeof *s->length);
     if (!s->length) return ctx->status;
-    if (f->chunks == 1) return RNN_OK;
-    s->state = rnn_alloc_array(ctx, f->shard_size, rnn_state_size(spec) * sizeof *s->state);
+    if (f->size.chunks == 1) return RNN_OK;
+    s->state = rnn_alloc_array(ctx, f->size.shard_size, rnn_state_size(spec) * sizeof *s->state);
     return s->state ? RNN_OK : ctx->status;
 }
 
-static rnn_status init_slot(rnn_fit *f, fit_slot *s) {
+static rnn_status init_slot(rnn_fit *f, rnn_fit_slot *s) {
     rnn_context *ctx = f->ctx;
-    rnn_workspace_size size = workspace_size(&f->config, f->shard_size);
+    rnn_workspace_size size = f->size.work;
     atomic_flag_clear(&s->busy);
     rnn_status status =
         rnn_workspace_create(ctx, rnn_net_get_spec(f->config.member[0]), &size, 1, &s->workspace);
     if (status) return status;
     s->out = rnn_alloc_array(ctx, size.outputs, f->outputs * sizeof(real));
     if (s->out) s->d_out = rnn_alloc_array(ctx, size.outputs, f->outputs * sizeof(real));
-    if (s->d_out) s->offset = rnn_alloc_array(ctx, (uint64_t)f->chunk + 1, sizeof *s->offset);
-    if (s->offset) s->length = rnn_alloc_array(ctx, f->shard_size, sizeof *s->length);
-    return s->length ? RNN_OK : ctx->status;
+    if (s->d_out) s->offset = rnn_alloc_array(ctx, (uint64_t)f->size.chunk + 1, sizeof *s->offset);
+    if (s->offset) s->length = rnn_alloc_array(ctx, f->size.shard_size, sizeof *s->length);
+    if (!s->length) return ctx->status;
+    if (!f->config.slice) return RNN_OK;
+    return rnn_checkpoint_init(ctx, &s->checkpoint, rnn_net_get_spec(f->config.member[0]),
+                               f->size.shard_size, f->size.chunk, f->config.slice);
 }
 
 static rnn_status init_member(rnn_fit *f, size_t m) {
     fit_member *member = &f->member[m];
     member->net = f->config.member[m];
     member->key = rnn_stream(f->config.seed, 100, m);
-    member->order = rnn_alloc_array(f->ctx, f->epoch_size, sizeof *member->order);
+    member->order = rnn_alloc_array(f->ctx, f->size.epoch, sizeof *member->order);
     if (!member->order) return f->ctx->status;
     return rnn_update_init(f->ctx, &member->update, member->net,
                            f->config.average ? f->config.average[m] : NULL, &f->options);
@@ -207,27 +91,29 @@ static rnn_status init_member(rnn_fit *f, size_t m) {
 /* Everything that rnn_fit_free frees. */
 static rnn_status init_parts(rnn_fit *f) {
     const rnn_fit_config *config = &f->config;
-    size_t tasks = config->members * f->shards;
+    size_t tasks = f->size.tasks;
     f->member = rnn_alloc_array_zero(f->ctx, config->members, sizeof *f->member);
     if (f->member) f->shard = rnn_alloc_array_zero(f->ctx, tasks, sizeof *f->shard);
     if (f->shard) f->gradient = rnn_alloc_array(f->ctx, tasks, sizeof *f->gradient);
     for (size_t i = 0; f->gradient && i < tasks; i++) f->gradient[i] = &f->shard[i].gradient;
-    if (f->gradient) f->slot = rnn_alloc_array_zero(f->ctx, f->slots, sizeof *f->slot);
+    if (f->gradient) f->slot = rnn_alloc_array_zero(f->ctx, f->size.slots, sizeof *f->slot);
     rnn_status status = f->slot ? RNN_OK : f->ctx->status;
     for (size_t m = 0; m < config->members && status == RNN_OK; m++) status = init_member(f, m);
     for (size_t i = 0; i < tasks && status == RNN_OK; i++)
-        status = init_shard(f, &f->shard[i], i % f->shards);
-    for (size_t i = 0; i < f->slots && status == RNN_OK; i++) status = init_slot(f, &f->slot[i]);
+        status = init_shard(f, &f->shard[i], i % f->size.shards);
+    for (size_t i = 0; i < f->size.slots && status == RNN_OK; i++)
+        status = init_slot(f, &f->slot[i]);
     if (status || config->sampler->valid_count == 0) return status;
-    return rnn_scorer_create(f->ctx, config->average ? config->average : config->member,
-                             config->members, config->pool, config->sampler,
-                             scorer_batch(config, f->batch), scorer_chunk(config), &f->scorer);
+    return rnn_scorer_create_narrow(f->ctx, config->average ? config->average : config->member,
+                                    config->members, config->pool, config->sampler,
+                                    f->size.scorer_batch, f->size.scorer_chunk,
+                                    f->size.scorer_slots, &f->scorer);
 }
 
 /* What cannot be cut into chunks. */
 static rnn_status check_chunks(rnn_context *ctx, const rnn_fit_config *config) {
     const rnn_net_spec *spec = rnn_net_get_spec(config->member[0]);
-    if (chunk_steps(config) >= config->sampler->max_steps) return RNN_OK;
+    if (rnn_fit_measure(config, 1).chunks == 1) return RNN_OK;
     if (spec->pooling) {
         return rnn_fail(
             ctx, RNN_OPTION,
@@ -252,16 +138,9 @@ rnn_status rnn_fit_create(rnn_context *ctx, const rnn_fit_config *config, rnn_fi
     f->config = *config;
     f->options = *config->options;
     f->outputs = config->loss.outputs;
-    f->epoch_size = epoch_sequences(config);
-    f->batch = minibatch_sequences(config);
-    f->shards = shard_count(config, f->batch);
-    f->shard_size = (f->batch + f->shards - 1) / f->shards;
-    f->chunk = chunk_steps(config);
-    f->chunks = (config->sampler->max_steps + f->chunk - 1) / f->chunk;
-    f->planned = (f->epoch_size + f->batch - 1) / f->batch * (uint64_t)f->chunks *
+    f->size = rnn_fit_measure(config, rnn_pool_threads(config->pool));
+    f->planned = (f->size.epoch + f->size.batch - 1) / f->size.batch * (uint64_t)f->size.chunks *
                  (uint64_t)f->options.epochs;
-    size_t tasks = config->members * f->shards, threads = rnn_pool_threads(config->pool);
-    f->slots = threads < tasks ? threads : tasks;
     rnn_plateau_init(&f->plateau, f->options.patience / 3);
     status = init_parts(f);
     if (status == RNN_OK) {
@@ -280,17 +159,18 @@ void rnn_fit_free(rnn_fit *f) {
         rnn_free(ctx, f->member[i].order);
         rnn_update_free(ctx, &f->member[i].update);
     }
-    for (size_t i = 0; f->shard && i < f->config.members * f->shards; i++) {
-        fit_shard *s = &f->shard[i];
+    for (size_t i = 0; f->shard && i < f->config.members * f->size.shards; i++) {
+        rnn_fit_shard *s = &f->shard[i];
         rnn_batch_free(ctx, &s->batch);
         rnn_free(ctx, s->item);
         rnn_free(ctx, s->length);
         rnn_gradient_free(ctx, &s->gradient);
         rnn_free(ctx, s->state);
     }
-    for (size_t i = 0; f->slot && i < f->slots; i++) {
-        fit_slot *s = &f->slot[i];
+    for (size_t i = 0; f->slot && i < f->size.slots; i++) {
+        rnn_fit_slot *s = &f->slot[i];
         rnn_workspace_free(s->workspace);
+        rnn_checkpoint_free(ctx, &s->checkpoint);
         rnn_free(ctx, s->out);
         rnn_free(ctx, s->d_out);
         rnn_free(ctx, s->offset);
@@ -307,7 +187,7 @@ void rnn_fit_free(rnn_fit *f) {
 static void draw_order(rnn_fit *f, fit_member *member) {
     const rnn_sampler *sampler = f->config.sampler;
     uint64_t key = rnn_stream(member->key, STREAM_ORDER, (uint64_t)f->epoch);
-    for (size_t i = 0; i < f->epoch_size; i++) {
+    for (size_t i = 0; i < f->size.epoch; i++) {
         if (f->config.epoch_size == 0) {
             member->order[i] = i;
         } else if (sampler->draw) {
@@ -316,29 +196,29 @@ static void draw_order(rnn_fit *f, fit_member *member) {
             member->order[i] = (size_t)rnn_below(key, i, sampler->train_count);
         }
     }
-    if (f->config.epoch_size == 0) rnn_shuffle(key, member->order, f->epoch_size);
+    if (f->config.epoch_size == 0) rnn_shuffle(key, member->order, f->size.epoch);
 }
 
 /* Task: choose, sort and fill one shard. Shard s takes every S-th of the minibatch's sequences. */
 static void fill_shard(void *arg, size_t task) {
     rnn_fit *f = arg;
     const rnn_sampler *sampler = f->config.sampler;
-    const fit_member *member = &f->member[task / f->shards];
-    fit_shard *s = &f->shard[task];
-    size_t shard = task % f->shards;
+    const fit_member *member = &f->member[task / f->size.shards];
+    rnn_fit_shard *s = &f->shard[task];
+    size_t shard = task % f->size.shards;
     s->count = 0;
-    for (size_t i = shard; i < f->count; i += f->shards)
+    for (size_t i = shard; i < f->count; i += f->size.shards)
         s->item[s->count++] = member->order[f->begin + i];
-    s->first = shard * f->shard_size;
+    s->first = shard * f->size.shard_size;
     rnn_sort_by_length(sampler, 0, s->item, s->count, s->length);
     rnn_batch_layout(&s->batch, s->length, s->count);
-    uint64_t key = rnn_stream(member->key, STREAM_FILL, f->step * f->shards + shard);
+    uint64_t key = rnn_stream(member->key, STREAM_FILL, f->step * f->size.shards + shard);
     if (s->count) sampler->fill(sampler, 0, s->item, s->count, key, &s->batch);
 }
 
-static fit_slot *take_slot(rnn_fit *f) {
+static rnn_fit_slot *take_slot(rnn_fit *f) {
     for (;;) {
-        for (size_t i = 0; i < f->slots; i++) {
+        for (size_t i = 0; i < f->size.slots; i++) {
             if (!atomic_flag_test_and_set_explicit(&f->slot[i].busy, memory_order_acquire))
                 return &f->slot[i];
         }
@@ -346,7 +226,7 @@ static fit_slot *take_slot(rnn_fit *f) {
 }
 
 /* The part of the shard's batch in the chunk under way; 0 if no sequence reaches it. */
-static int shard_chunk(const rnn_fit *f, const fit_shard *s, size_t *offset, size_t *length,
+static int shard_chunk(const rnn_fit *f, const rnn_fit_shard *s, size_t *offset, size_t *length,
                        rnn_batch *chunk) {
     if (s->count == 0 || f->t0 >= s->batch.steps) return 0;
     size_t end = f->t1 < s->batch.steps ? f->t1 : s->batch.steps;
@@ -355,7 +235,7 @@ static int shard_chunk(const rnn_fit *f, const fit_shard *s, size_t *offset, siz
 }
 
 /* Weights of one shard's outputs in this chunk, and its rows. */
-static void weigh_shard(rnn_fit *f, fit_shard *s, size_t *offset, size_t *length) {
+static void weigh_shard(rnn_fit *f, rnn_fit_shard *s, size_t *offset, size_t *length) {
     rnn_batch chunk;
     s->loss = s->weight = s->rows = 0;
     if (!shard_chunk(f, s, offset, length, &chunk)) return;
@@ -363,26 +243,36 @@ static void weigh_shard(rnn_fit *f, fit_shard *s, size_t *offset, size_t *length
     for (size_t o = 0; o < chunk.outputs; o++) s->weight += (double)chunk.weight[o];
 }
 
+/* Forward, loss and backward of a shard's chunk; returns the loss, 0 where nothing has a weight. */
+static double train_pass(const rnn_fit *f, rnn_fit_shard *s, rnn_fit_slot *slot,
+                         const fit_member *member, const rnn_batch *chunk, const rnn_pass *pass) {
+    real share = (real)(member->weight > 0 ? 1 / member->weight : 0);
+    if (f->config.slice) {
+        const rnn_checkpoint_work work = {slot->workspace, slot->out, slot->d_out,
+                                          &f->config.loss, share,     &s->gradient};
+        return rnn_checkpoint_train(&slot->checkpoint, member->net, chunk, pass, &work);
+    }
+    rnn_net_forward(member->net, chunk, pass, slot->workspace, slot->out);
+    if (!(share > 0)) return 0;
+    double loss = rnn_loss_evaluate(&f->config.loss, chunk->outputs, slot->out, chunk->target,
+                                    chunk->weight, chunk->unit, share, slot->d_out);
+    rnn_net_backward(member->net, chunk, pass, slot->workspace, slot->d_out, NULL, &s->gradient);
+    return loss;
+}
+
 /* Task: forward, loss and backward of one shard. */
 static void train_shard(void *arg, size_t task) {
     rnn_fit *f = arg;
-    fit_member *member = &f->member[task / f->shards];
-    fit_shard *s = &f->shard[task];
+    fit_member *member = &f->member[task / f->size.shards];
+    rnn_fit_shard *s = &f->shard[task];
     rnn_gradient_clear(&s->gradient);
-    fit_slot *slot = take_slot(f);
+    rnn_fit_slot *slot = take_slot(f);
     rnn_batch chunk;
     if (shard_chunk(f, s, slot->offset, slot->length, &chunk)) {
         rnn_pass pass = {1, rnn_stream(member->key, STREAM_DROPOUT, f->step), s->first, NULL, NULL};
         if (s->state) pass.state_out = s->state;
         if (f->t0 > 0) pass.state_in = s->state;
-        rnn_net_forward(member->net, &chunk, &pass, slot->workspace, slot->out);
-        if (member->weight > 0) {
-            real share = (real)(1 / member->weight);
-            s->loss = rnn_loss_evaluate(&f->config.loss, chunk.outputs, slot->out, chunk.target,
-                                        chunk.weight, chunk.unit, share, slot->d_out);
-            rnn_net_backward(member->net, &chunk, &pass, slot->workspace, slot->d_out,
-                             &s->gradient);
-        }
+        s->loss = train_pass(f, s, slot, member, &chunk, &pass);
     }
     atomic_flag_clear_explicit(&slot->busy, memory_order_release);
 }
@@ -392,7 +282,7 @@ static void update_member(void *arg, size_t m) {
     rnn_fit *f = arg;
     fit_member *member = &f->member[m];
     if (member->weight > 0)
-        rnn_update_step(&member->update, f->rate, &f->gradient[m * f->shards], f->shards);
+        rnn_update_step(&member->update, f->rate, &f->gradient[m * f->size.shards], f->size.shards);
 }
 
 /* The same of a large network, in parts. */
@@ -400,15 +290,15 @@ static void gather_part(void *arg, size_t task) {
     rnn_fit *f = arg;
     size_t parts = f->member[0].update.parts, m = task / parts;
     if (f->member[m].weight > 0)
-        rnn_update_gather(&f->member[m].update, task % parts, &f->gradient[m * f->shards],
-                          f->shards);
+        rnn_update_gather(&f->member[m].update, task % parts, &f->gradient[m * f->size.shards],
+                          f->size.shards);
 }
 
 static void apply_part(void *arg, size_t task) {
     rnn_fit *f = arg;
     size_t parts = f->member[0].update.parts, m = task / parts;
     if (f->member[m].weight > 0)
-        rnn_update_apply(&f->member[m].update, task % parts, f->gradient[m * f->shards]);
+        rnn_update_apply(&f->member[m].update, task % parts, f->gradient[m * f->size.shards]);
 }
 
 static void update_members(rnn_fit *f) {
@@ -445,15 +335,15 @@ static rnn_status train_chunk(rnn_fit *f, epoch_sums *sums) {
     size_t members = f->config.members;
     for (size_t m = 0; m < members; m++) {
         f->member[m].weight = 0;
-        for (size_t s = 0; s < f->shards; s++) {
-            fit_shard *shard = &f->shard[m * f->shards + s];
+        for (size_t s = 0; s < f->size.shards; s++) {
+            rnn_fit_shard *shard = &f->shard[m * f->size.shards + s];
             weigh_shard(f, shard, f->slot[0].offset, f->slot[0].length);
             f->member[m].weight += shard->weight;
         }
     }
-    rnn_pool_run(f->config.pool, members * f->shards, train_shard, f);
+    rnn_pool_run(f->config.pool, members * f->size.shards, train_shard, f);
     update_members(f);
-    for (size_t i = 0; i < members * f->shards; i++) {
+    for (size_t i = 0; i < members * f->size.shards; i++) {
         sums->loss += f->shard[i].loss;
         sums->steps += f->shard[i].rows;
     }
@@ -470,7 +360,7 @@ static rnn_status train_chunk(rnn_fit *f, epoch_sums *sums) {
 ** many steps of the schedule as the longest sequence has chunks, however few its own have, so that
 ** the schedule ends where training does. */
 static double chunk_rate(const rnn_fit *f, uint64_t at, uint64_t count) {
-    uint64_t step = f->minibatch * f->chunks + at * f->chunks / count;
+    uint64_t step = f->minibatch * f->size.chunks + at * f->size.chunks / count;
     return f->plateau.factor * rnn_schedule_rate((rnn_schedule)f->options.schedule,
                                                  f->options.learning_rate, step, f->planned);
 }
@@ -478,18 +368,18 @@ static double chunk_rate(const rnn_fit *f, uint64_t at, uint64_t count) {
 /* Chunk by chunk, each a step of its own: update, rate, dropout masks. A language model's whole
 ** epoch may be one minibatch, so the deadline and interrupts count here too. */
 static rnn_status train_minibatch(rnn_fit *f, epoch_sums *sums) {
-    size_t tasks = f->config.members * f->shards, longest = 0;
+    size_t tasks = f->config.members * f->size.shards, longest = 0;
     rnn_status status = rnn_check(f->ctx);
     rnn_pool_run(f->config.pool, tasks, fill_shard, f);
     for (size_t i = 0; i < tasks; i++) {
         if (f->shard[i].count && f->shard[i].batch.steps > longest)
             longest = f->shard[i].batch.steps;
     }
-    size_t chunks = (longest + f->chunk - 1) / f->chunk;
+    size_t chunks = (longest + f->size.chunk - 1) / f->size.chunk;
     for (size_t c = 0; c < chunks && status == RNN_OK; c++) {
         if (c > 0 && late(f)) break;
-        f->t0 = c * f->chunk;
-        f->t1 = f->t0 + f->chunk;
+        f->t0 = c * f->size.chunk;
+        f->t1 = f->t0 + f->size.chunk;
         f->rate = chunk_rate(f, c, chunks);
         status = train_chunk(f, sums);
         f->step++;
@@ -520,9 +410,10 @@ rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn o
     rnn_status status = RNN_OK;
     f->epoch++;
     for (size_t m = 0; m < f->config.members; m++) draw_order(f, &f->member[m]);
-    for (f->begin = 0; f->begin < f->epoch_size && status == RNN_OK; f->begin += f->batch) {
+    for (f->begin = 0; f->begin < f->size.epoch && status == RNN_OK; f->begin += f->size.batch) {
         if (f->begin > 0 && late(f)) break;
-        f->count = f->epoch_size - f->begin < f->batch ? f->epoch_size - f->begin : f->batch;
+        f->count =
+            f->size.epoch - f->begin < f->size.batch ? f->size.epoch - f->begin : f->size.batch;
         status = train_minibatch(f, &sums);
     }
     if (status) return status;

@@ -13,6 +13,11 @@
 ** model's epoch may be one minibatch whose sequences are long lanes of text, cut into thousands of
 ** chunks. Sequences are not cut where the network needs the whole of them: with pooling or a decoder
 ** tbptt is refused.
+**
+** Where the activations of a chunk, or of whole sequences without chunks, take more memory than
+** there is, they run in slices (config.slice, checkpoint.h): the same gradients in less memory, at
+** most 4/3 of the work. rnn_fit_reduce finds the longest slices that fit: the fewest steps run twice.
+** What it finds does not depend on the number of threads, because rounding depends on the slices.
 */
 #ifndef RNN_FIT_H
 #define RNN_FIT_H
@@ -37,6 +42,10 @@ typedef struct rnn_fit_config {
     size_t members;
     rnn_pool *pool;
     uint64_t seed;
+    /* Steps whose activations are kept at a time (checkpoint.h), below those of a chunk; 0: all */
+    size_t slice;
+    int narrow; /* 1: validation on no more threads than training, where it takes less memory */
+    int slice_scores; /* 1: with slices, validation may come in slices too (rnn_observe_fn) */
     /* Time of CLOCK_MONOTONIC in seconds after which an epoch ends with the chunk under way; 0:
     ** none. */
     double deadline;
@@ -62,4 +71,9 @@ rnn_status rnn_fit_epoch_run(rnn_fit *fit, rnn_fit_epoch *result, rnn_observe_fn
 /* Bytes that training with this config allocates (workspaces, gradients, optimiser), for the memory
 ** estimate. */
 uint64_t rnn_fit_bytes(const rnn_fit_config *config);
+/* Sets slice and narrow so that training takes at most `limit` bytes, if it can; they stay 0 where
+** nothing has to be reduced, and slice where the network cannot be trained in slices. The longest
+** slices that fit on as many threads as have work, whatever their number is, down to about
+** sqrt(steps). */
+void rnn_fit_reduce(rnn_fit_config *config, uint64_t limit);
 #endif

@@ -67,7 +67,7 @@ static void measure_sequence(void *arg, size_t task) {
     rnn_gradient_clear(&m->gradient);
     rnn_net_forward(net, b, &pass, m->workspace, m->out);
     rnn_loss_evaluate(&m->loss, b->outputs, m->out, b->target, b->weight, b->unit, 1, m->d_out);
-    rnn_net_backward(net, b, &pass, m->workspace, m->d_out, &m->gradient);
+    rnn_net_backward(net, b, &pass, m->workspace, m->d_out, NULL, &m->gradient);
     int whole = spec->pooling != RNN_POOL_NONE || spec->target_vocabulary > 0;
     size_t end[2] = {b->steps - 1, 0};
     if (!whole) end[0] = end[1] = b->out_row[output]; /* of one sequence, rows are steps */

@@ -49,6 +49,13 @@ static void load_state(real *state, size_t sequences, size_t width, const real *
     }
 }
 
+/* Rows [B x width] back to where load_state takes them from. */
+static void store_state(const real *state, size_t sequences, size_t width, real *to,
+                        size_t stride) {
+    for (size_t b = 0; b < sequences; b++)
+        memcpy(to + b * stride, state + b * width, width * sizeof(real));
+}
+
 /* Directions of a layer: those of the decoder (layers L ... 2L-1) have one. */
 static size_t layer_directions(const rnn_net *net, size_t layer) {
     return layer < net->spec.layers ? net->directions : 1;
@@ -237,7 +244,8 @@ static void average_rows(const rnn_direction *d, size_t k0, size_t k1, size_t wi
     for (size_t k = k0; k < k1; k++) {
         size_t t = rnn_direction_step(d, k, 1);
         for (size_t b = 0; b < batch->running[t]; b++) {
-            real share = 1 / (real)batch->length[b], *row = rows + (batch->offset[t] + b) * width;
+            size_t length = batch->whole ? batch->whole[b] : batch->length[b];
+            real share = 1 / (real)length, *row = rows + (batch->offset[t] + b) * width;
             for (size_t j = 0; j < width; j++) row[j] *= share;
         }
     }
@@ -288,14 +296,16 @@ static void bias_gradients(const rnn_slots *s, const rnn_direction *d, size_t GH
 
 static void direction_backward(const rnn_net *net, size_t layer, size_t k, const rnn_pass *pass,
                                rnn_workspace *w, const real *in, const real *d_out, real *d_in,
-                               real *gradient) {
+                               real *d_state, real *gradient) {
     const rnn_slots *s = &net->layer[layer].direction[k];
     rnn_direction *d = &w->layer[layer].direction[k];
     size_t H = d->H, P = d->P, GH = net->gates * H, B = d->batch->sequences;
     size_t I = net->layer[layer].inputs, end, row0, row1;
     size_t most = rnn_block_rows(B, d->batch->rows);
-    memset(d->dh, 0, B * P * sizeof(real));
-    if (d->dc) memset(d->dc, 0, B * H * sizeof(real));
+    size_t stride, at = state_offset(net, layer, k, &stride);
+    real *later = d_state ? d_state + at : NULL;
+    load_state(d->dh, B, P, later, stride, NULL);
+    if (d->dc) load_state(d->dc, B, H, later ? later + P : NULL, stride, NULL);
     memset(w->bias_sum, 0, (GH + H) * sizeof(real));
     d->d_out = d_out + k * P;
     for (size_t begin = 0; begin < d->batch->steps; begin = end) {
@@ -310,6 +320,10 @@ static void direction_backward(const rnn_net *net, size_t layer, size_t k, const
         weight_gradients(net, layer, s, d, begin, end, row0, row1, in, w, gradient);
     }
     bias_gradients(s, d, GH, w->bias_sum, gradient);
+    if (later && pass->state_in) {
+        store_state(d->dh, B, P, later, stride);
+        if (d->dc) store_state(d->dc, B, H, later + P, stride);
+    }
     if (s->h0 == RNN_NO_SLOT || pass->state_in) return;
     rnn_kernels_get()->add_rows(B, P, d->dh, P, gradient + s->h0);
     if (s->c0 != RNN_NO_SLOT) rnn_kernels_get()->add_rows(B, H, d->dc, H, gradient + s->c0);
@@ -317,12 +331,12 @@ static void direction_backward(const rnn_net *net, size_t layer, size_t k, const
 
 void rnn_layer_backward(const rnn_net *net, size_t layer, const rnn_batch *batch,
                         const rnn_pass *pass, rnn_workspace *w, const real *in, real *d_out,
-                        real *d_in, real *gradient) {
+                        real *d_in, real *d_state, real *gradient) {
     rnn_layer_space *space = &w->layer[layer];
     rnn_packing_refresh(net->packing, net->parameter, 1);
     if (pass->training && net->spec.dropout > 0) drop_outputs(net, layer, batch, w, d_out, d_out);
     if (net->spec.layer_norm) norm_backward(net, layer, batch->rows, space, d_out, gradient);
     for (size_t k = 0; k < layer_directions(net, layer); k++) {
-        direction_backward(net, layer, k, pass, w, in, d_out, d_in, gradient);
+        direction_backward(net, layer, k, pass, w, in, d_out, d_in, d_state, gradient);
     }
 }

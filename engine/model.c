@@ -98,6 +98,7 @@ static void write_report(const rnn_model *m, rnn_writer *w) {
     rnn_write_u64(w, r->missing_targets);
     rnn_write_u64(w, r->filled_steps);
     rnn_write_string(w, r->reason, strlen(r->reason));
+    if (r->slice) rnn_write_u64(w, r->slice);
 }
 
 static void write_history(const rnn_model *m, rnn_writer *w) {

@@ -72,6 +72,9 @@ typedef struct rnn_report {
     uint64_t rows, series, series_skipped;
     uint64_t missing_targets, filled_steps;
     char reason[160]; /* why series were skipped: "" or e.g. "2 series have no known target" */
+    /* How, not what: steps whose activations were kept at a time in training (checkpoint.h); 0: all
+    */
+    uint64_t slice;
 } rnn_report;
 
 /* What the forecast task stores beside the networks. */

@@ -204,6 +204,7 @@ static void write_training(const rnn_model *m, rnn_writer *w) {
         if (m->history[i].epoch == m->best_epoch) best = &m->history[i];
     key_count(w, "epochs", m->epochs);
     key_count(w, "best_epoch", (uint64_t)m->best_epoch);
+    if (m->report.slice) key_count(w, "checkpointing", m->report.slice);
     rnn_write_json_key(w, "metrics");
     rnn_write_text(w, "{");
     if (best != NULL) {

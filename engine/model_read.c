@@ -121,6 +121,7 @@ static rnn_status read_report(rnn_model *m, rnn_reader *r) {
     if (r->failed || n >= sizeof report->reason || memchr(reason, '\0', n) != NULL)
         return rnn_model_corrupt(m->ctx, "report of rows");
     memcpy(report->reason, reason, n);
+    if (rnn_reader_left(r) > 0) report->slice = rnn_read_u64(r);
     return RNN_OK;
 }
 

@@ -167,9 +167,11 @@ typedef struct rnn_pass {
 void rnn_net_forward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
                      rnn_workspace *w, real *out);
 /* After a training forward on the same batch, pass and workspace: adds d loss/d parameters to
-** `gradient` (the caller clears it), given d_out [outputs x O]. The gradient does not flow into
-** state_in. */
+** `gradient` (the caller clears it), given d_out [outputs x O]. d_state NULL: the gradient does not
+** flow into state_in (truncated backpropagation). Otherwise, for networks of one direction without
+** a decoder, d_state [B x state_size] is that of the state after each sequence's last step, and is
+** set to that of state_in; where state_in is NULL it is left as it is. */
 void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
-                      rnn_workspace *w, const real *d_out, rnn_gradient *gradient);
+                      rnn_workspace *w, const real *d_out, real *d_state, rnn_gradient *gradient);
 
 #endif

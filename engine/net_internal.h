@@ -160,9 +160,10 @@ void rnn_pool_backward(const rnn_net *net, const rnn_batch *batch, rnn_workspace
 /* One layer over a batch: `in` [R x In] -> space->out. */
 void rnn_layer_forward(const rnn_net *net, size_t layer, const rnn_batch *batch,
                        const rnn_pass *pass, rnn_workspace *w, const real *in);
-/* d_out [R x DP] is overwritten; d_in [R x In] is set, or may be NULL; gradient is added to. */
+/* d_out [R x DP] is overwritten; d_in [R x In] is set, or may be NULL; d_state as in
+** rnn_net_backward; gradient is added to. */
 void rnn_layer_backward(const rnn_net *net, size_t layer, const rnn_batch *batch,
                         const rnn_pass *pass, rnn_workspace *w, const real *in, real *d_out,
-                        real *d_in, real *gradient);
+                        real *d_in, real *d_state, real *gradient);
 
 #endif

@@ -186,7 +186,10 @@ X(time_limit, REAL, 0, 1e9, 0, (""), RNN_TRAIN, RNN_OF_ALL, "stopping", "0 (none
   "Seconds after which training stops with the best epoch so far; results then depend on " \
   "the machine's speed.") \
 X(memory_limit, INT, 0, 9007199254740991, 0, (""), RNN_TRAIN, RNN_OF_ALL, "stopping", "0 (none)", \
-  "Bytes that training may use.") \
+  "Bytes that training may use. Where the activations of whole sequences do not fit, they are kept " \
+  "for some steps at a time and computed again for the others (checkpointed backpropagation): the " \
+  "same gradients, at most 4/3 of the work. 0: three quarters of the machine's memory, beyond " \
+  "which training does the same but is not refused.") \
 X(threads, INT, 0, 1024, 0, (""), \
   RNN_TRAIN | RNN_USE | RNN_FOR_PREDICT | RNN_FOR_ANOMALIES, RNN_OF_ALL, "running", \
   "0 (all cores)", \

@@ -135,14 +135,14 @@ static void outputs_backward(const rnn_net *net, const rnn_batch *batch, const r
 }
 
 void rnn_net_backward(const rnn_net *net, const rnn_batch *batch, const rnn_pass *pass,
-                      rnn_workspace *w, const real *d_out, rnn_gradient *gradient) {
+                      rnn_workspace *w, const real *d_out, real *d_state, rnn_gradient *gradient) {
     real *upper = w->d_upper, *lower = w->d_lower;
     const real *x = input_rows(net, batch, w);
     outputs_backward(net, batch, pass, w, d_out, upper, gradient);
     for (size_t l = net->spec.layers; l-- > 0;) {
         int wanted = l > 0 || net->spec.categories > 0;
         rnn_layer_backward(net, l, batch, pass, w, l ? w->layer[l - 1].out : x, upper,
-                           wanted ? lower : NULL, gradient->dense);
+                           wanted ? lower : NULL, d_state, gradient->dense);
         real *swap = upper;
         upper = lower;
         lower = swap;

@@ -119,6 +119,13 @@ static rnn_status slot_init(rnn_scorer *s, score_slot *slot) {
 rnn_status rnn_scorer_create(rnn_context *ctx, rnn_net **member, size_t members, rnn_pool *pool,
                              const rnn_sampler *sampler, size_t batch, size_t chunk,
                              rnn_scorer **out) {
+    return rnn_scorer_create_narrow(ctx, member, members, pool, sampler, batch, chunk,
+                                    rnn_pool_threads(pool), out);
+}
+
+rnn_status rnn_scorer_create_narrow(rnn_context *ctx, rnn_net **member, size_t members,
+                                    rnn_pool *pool, const rnn_sampler *sampler, size_t batch,
+                                    size_t chunk, size_t slots, rnn_scorer **out) {
     *out = NULL;
     rnn_scorer *s = rnn_alloc_zero(ctx, sizeof *s);
     if (!s) return ctx->status;
@@ -129,7 +136,7 @@ rnn_status rnn_scorer_create(rnn_context *ctx, rnn_net **member, size_t members,
     s->sampler = sampler;
     s->batch = batch;
     s->chunk = part_steps(rnn_net_get_spec(member[0]), sampler, chunk);
-    s->slots = slot_count(sampler, s->chunk, rnn_pool_threads(pool));
+    s->slots = slot_count(sampler, s->chunk, slots);
     s->slot = rnn_alloc_array_zero(ctx, s->slots, sizeof *s->slot);
     rnn_status status = s->slot ? RNN_OK : ctx->status;
     for (size_t i = 0; i < s->slots && status == RNN_OK; i++) status = slot_init(s, &s->slot[i]);

@@ -59,6 +59,11 @@ typedef struct rnn_scorer rnn_scorer; /* scorer.c */
 rnn_status rnn_scorer_create(rnn_context *ctx, rnn_net **member, size_t members, rnn_pool *pool,
                              const rnn_sampler *sampler, size_t batch, size_t chunk,
                              rnn_scorer **out);
+/* The same with `slots` batches under way at a time instead of one a thread: less memory. In pieces
+** there are always a few. */
+rnn_status rnn_scorer_create_narrow(rnn_context *ctx, rnn_net **member, size_t members,
+                                    rnn_pool *pool, const rnn_sampler *sampler, size_t batch,
+                                    size_t chunk, size_t slots, rnn_scorer **out);
 void rnn_scorer_free(rnn_scorer *s);
 /* Runs from now on look up what the words' rows are (word_gates.h), borrowed, for all words of the
 ** sequences; NULL: no more. */
@@ -68,7 +73,7 @@ void rnn_scorer_look_up(rnn_scorer *s, const rnn_word_gates *words);
 ** makes batches of alike lengths: little time is lost to short sequences that have ended. */
 rnn_status rnn_scorer_run(rnn_scorer *s, int valid, const size_t *order, size_t first, size_t count,
                           rnn_observe_fn observe, void *arg);
-/* Bytes rnn_scorer_create would allocate. */
+/* Bytes rnn_scorer_create would allocate; `threads` may be slots. */
 uint64_t rnn_scorer_bytes(const rnn_net_spec *spec, size_t members, size_t threads,
                           const rnn_sampler *sampler, size_t batch, size_t chunk);
 

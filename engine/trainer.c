@@ -2,6 +2,9 @@
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include <math.h>
 #include <string.h>
+#ifndef _WIN32
+#include <unistd.h>
+#endif
 
 #include "automatic.h"
 #include "rng.h"
@@ -60,17 +63,41 @@ static rnn_status create_networks(rnn_trainer *t, int resumed) {
     return status;
 }
 
-/* Refuse before allocating what would pass memory_limit. */
-static rnn_status check_memory(rnn_trainer *t, const rnn_fit_config *config) {
+/* Bytes of the machine, of which other programs need some; UINT64_MAX where it does not say. */
+static uint64_t machine_memory(void) {
+#if defined(_SC_PHYS_PAGES) && defined(_SC_PAGESIZE)
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    if (pages > 0 && size > 0) return (uint64_t)pages * (uint64_t)size / 4 * 3;
+#endif
+    return UINT64_MAX;
+}
+
+/* What could be changed beside what always can. */
+static const char *remedy(const rnn_trainer *t) {
+    const rnn_net_spec *s = &t->model->spec;
+    if (s->bidirectional) return ", or set bidirectional to false: then fewer steps are kept";
+    if (s->pooling > RNN_POOL_LAST) return ", or set pooling to last: then fewer steps are kept";
+    if (s->pooling || s->target_vocabulary) return "";
+    if (t->model->options.task == RNN_TASK_FORECAST) return "";
+    return t->model->options.tbptt ? ", or tbptt" : ", or set tbptt";
+}
+
+/* Before anything is allocated: keep fewer steps where memory_limit, or the machine, asks for it;
+** refuse what would pass memory_limit even so. */
+static rnn_status fit_memory(rnn_trainer *t, rnn_fit_config *config) {
     rnn_context *ctx = t->ctx;
+    uint64_t limit = ctx->memory_limit ? ctx->memory_limit : machine_memory();
     uint64_t parameters = rnn_net_parameter_count(t->live[0]) * t->model->members * sizeof(real);
-    uint64_t need = ctx->memory_used + rnn_fit_bytes(config) + parameters +
-                    (t->ops->bytes ? t->ops->bytes(t) : 0);
+    uint64_t rest = ctx->memory_used + parameters + (t->ops->bytes ? t->ops->bytes(t) : 0);
+    rnn_fit_reduce(config, rest < limit ? limit - rest : 0);
+    t->model->report.slice = config->slice;
+    uint64_t need = rest + rnn_fit_bytes(config);
     if (ctx->memory_limit == 0 || need <= ctx->memory_limit) return RNN_OK;
     return rnn_fail(ctx, RNN_LIMIT,
                     "%s: training needs about %llu bytes, memory_limit is %llu; raise it, or lower "
-                    "batch, context, hidden or ensemble",
-                    t->function, (unsigned long long)need, (unsigned long long)ctx->memory_limit);
+                    "batch, context, hidden or ensemble%s",
+                    t->function, (unsigned long long)need, (unsigned long long)ctx->memory_limit,
+                    remedy(t));
 }
 
 static rnn_status create_fit(rnn_trainer *t) {
@@ -83,13 +110,14 @@ static rnn_status create_fit(rnn_trainer *t) {
                              .average = m->member,
                              .members = m->members,
                              .pool = t->pool,
-                             .seed = (uint64_t)m->options.seed};
+                             .seed = (uint64_t)m->options.seed,
+                             .slice_scores = m->options.task != RNN_TASK_FORECAST};
     if (m->options.time_limit > 0) {
         config.deadline =
             (double)t->started.tv_sec + 1e-9 * (double)t->started.tv_nsec + m->options.time_limit;
     }
     size_t parameters = rnn_net_parameter_count(t->live[0]);
-    rnn_status status = check_memory(t, &config);
+    rnn_status status = fit_memory(t, &config);
     if (status == RNN_OK) status = rnn_fit_create(t->ctx, &config, &t->fit);
     if (status == RNN_OK && t->ops->ready) status = t->ops->ready(t);
     if (status) return status;

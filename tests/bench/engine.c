@@ -154,6 +154,8 @@ static rnn_status build(bench *b, size_t threads) {
                              .members = 1,
                              .pool = b->pool,
                              .seed = 1};
+    size_t used = (size_t)b->ctx.memory_used;
+    if (b->limit > used) rnn_fit_reduce(&config, b->limit - used); /* as the trainer does */
     return rnn_fit_create(&b->ctx, &config, &b->fit);
 }
 

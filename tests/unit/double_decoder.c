@@ -35,7 +35,7 @@ static void check(const rnn_net_spec *spec) {
     real *d_out = out + b.outputs * spec->outputs;
     testing_ok(&ctx, rnn_gradient_init(&ctx, &g, rnn_net_dense_count(net), 0, 0, 0));
     double loss = (double)loss_value(net, &b, &pass, w, out, d_out);
-    rnn_net_backward(net, &b, &pass, w, d_out, &g);
+    rnn_net_backward(net, &b, &pass, w, d_out, NULL, &g);
     for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {
         const rnn_tensor *t = rnn_net_tensor(net, i);
         double largest = 0;

@@ -90,7 +90,7 @@ typedef struct training {
     atomic_size_t fills;
     rnn_net_spec spec;
     rnn_options options;
-    size_t members, threads, epoch_size;
+    size_t members, threads, epoch_size, slice;
     rnn_loss loss;
     rnn_net *net[MAX_MEMBERS];
     rnn_pool *pool;
@@ -141,7 +141,8 @@ TESTING_UNUSED static void start(training *t) {
                                  .member = t->net,
                                  .members = t->members,
                                  .pool = t->pool,
-                                 .seed = 1};
+                                 .seed = 1,
+                                 .slice = t->slice};
     testing_ok(&t->ctx, rnn_fit_create(&t->ctx, &t->config, &t->fit));
 }
 

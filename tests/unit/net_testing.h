@@ -165,7 +165,7 @@ TESTING_UNUSED static void testing_backward(rnn_context *ctx, const rnn_net *net
     rnn_gradient g;
     testing_gradient(ctx, net, &g);
     memcpy(g.dense, flat, g.dense_count * sizeof *flat);
-    rnn_net_backward(net, batch, pass, w, d_out, &g);
+    rnn_net_backward(net, batch, pass, w, d_out, NULL, &g);
     memset(flat, 0, g.dense_count * sizeof *flat);
     testing_flatten(net, &g, flat);
     rnn_gradient_free(ctx, &g);
