@@ -25,7 +25,7 @@
 -- The views before it each take one step: place points, choose ticks, scale, draw. To them a logarithmic axis is one of log10(y).
 .read sql/svg.sql
 
-CREATE TEMP TABLE chart(
+CREATE TEMP TABLE IF NOT EXISTS chart(
   name TEXT PRIMARY KEY,
   title TEXT NOT NULL,
   subtitle TEXT,
@@ -39,11 +39,11 @@ CREATE TEMP TABLE chart(
   x_label TEXT,
   log INTEGER NOT NULL DEFAULT 0
 );
-CREATE TEMP TABLE chart_line(chart TEXT NOT NULL, line TEXT NOT NULL, UNIQUE (chart, line));
-CREATE TEMP TABLE chart_point(chart TEXT NOT NULL, line TEXT NOT NULL, time NOT NULL, y REAL, lower REAL, upper REAL);
+CREATE TEMP TABLE IF NOT EXISTS chart_line(chart TEXT NOT NULL, line TEXT NOT NULL, UNIQUE (chart, line));
+CREATE TEMP TABLE IF NOT EXISTS chart_point(chart TEXT NOT NULL, line TEXT NOT NULL, time NOT NULL, y REAL, lower REAL, upper REAL);
 
 -- Text as XML wants it. One column of a chart or a line at a time, since SQL has no functions of its own.
-CREATE TEMP VIEW chart_text AS
+CREATE TEMP VIEW IF NOT EXISTS chart_text AS
 WITH raw(chart, role, text) AS (
   SELECT name, 'title', title FROM chart
   UNION ALL SELECT name, 'subtitle', subtitle FROM chart
@@ -58,7 +58,7 @@ SELECT chart, role, length(text) AS length,
 FROM raw WHERE text IS NOT NULL;
 
 -- Points with x as a number, days (Julian) for text times, and y as the axis has it.
-CREATE TEMP VIEW chart_place AS
+CREATE TEMP VIEW IF NOT EXISTS chart_place AS
 SELECT chart, line, time, y AS value, lower AS lower_value, upper AS upper_value, log, typeof(time) = 'text' AS dated,
   typeof(time) = 'integer' AS whole, iif(log, log10(y), y) AS y, iif(log, log10(lower), lower) AS lower, iif(log, log10(upper), upper) AS upper,
   CASE WHEN typeof(time) <> 'text' THEN time
@@ -66,7 +66,7 @@ SELECT chart, line, time, y AS value, lower AS lower_value, upper AS upper_value
 FROM chart_point JOIN chart ON chart.name = chart;
 
 -- What the data spans; a span of nothing is widened. An axis starts at zero where zero is not far away.
-CREATE TEMP VIEW chart_span AS
+CREATE TEMP VIEW IF NOT EXISTS chart_span AS
 WITH span AS (
   SELECT chart, log, max(dated) AS dated, min(whole) AS whole, count(*) AS points,
     min(x) AS x0, max(x) + (min(x) = max(x)) AS x1,
@@ -78,7 +78,7 @@ SELECT chart, log, dated, whole, points, x0, x1,
 FROM span;
 
 -- Steps that people count in: numbers (see svg.sql); for dates hours, days, months, years.
-CREATE TEMP VIEW chart_step AS
+CREATE TEMP VIEW IF NOT EXISTS chart_step AS
 SELECT 'number' AS unit, size, size AS days, decimals FROM svg_step
 UNION ALL SELECT 'hour', column1, column1 / 24.0, 0 FROM (VALUES (1), (2), (3), (6), (12))
 UNION ALL SELECT 'day', column1, column1, 0 FROM (VALUES (1), (2), (7), (14))
@@ -87,7 +87,7 @@ UNION ALL SELECT 'month', column1 * 12, column1 * 365.25, 0 FROM (VALUES (1), (2
 
 -- The legend: an entry for each line, and one for each band. Entries that do not fit beside the others start a new row; `place` counts
 -- rows from 0.
-CREATE TEMP VIEW chart_legend AS
+CREATE TEMP VIEW IF NOT EXISTS chart_legend AS
 WITH RECURSIVE entry(chart, number, colour, kind, text, size) AS (
   SELECT l.chart, l.rowid, (SELECT count(*) FROM chart_line k WHERE k.chart = l.chart AND k.rowid < l.rowid), 'line', t.text,
     48 + 7 * t.length
@@ -109,7 +109,7 @@ SELECT chart, number, colour, kind, text, x, place, max(place) OVER (PARTITION B
 
 -- The frame: inner box in pixels, chosen steps, the y axis rounded outwards to them. Labels of the y axis stand left of the box: long
 -- ones push it to the right. Below the title come as many rows of legend as it takes.
-CREATE TEMP VIEW chart_frame AS
+CREATE TEMP VIEW IF NOT EXISTS chart_frame AS
 WITH chosen AS (
   SELECT s.*, c.width, c.height, c.mark, c.width - 20 AS right,
     (SELECT min(days) FROM chart_step WHERE unit = 'number' AND (y1 - y0) / days <= 6 AND days >= s.log) AS y_step,
@@ -129,11 +129,11 @@ FROM (
       CAST(y1 / y_step AS INT) + (CAST(y1 / y_step AS INT) < y1 / y_step) AS y_last
     FROM chosen));
 
-CREATE TEMP VIEW chart_scale AS
+CREATE TEMP VIEW IF NOT EXISTS chart_scale AS
 SELECT *, (right - left) / (x1 - x0) AS kx, (bottom - top) / ((y_last - y_first) * y_step) AS ky, y_first * y_step AS y_zero
 FROM chart_frame;
 
-CREATE TEMP VIEW chart_y_tick AS
+CREATE TEMP VIEW IF NOT EXISTS chart_y_tick AS
 WITH RECURSIVE tick(chart, n) AS (
   SELECT chart, y_first FROM chart_scale
   UNION ALL SELECT tick.chart, n + 1 FROM tick JOIN chart_scale s ON s.chart = tick.chart WHERE n < s.y_last)
@@ -146,7 +146,7 @@ FROM tick JOIN chart_scale s ON s.chart = tick.chart;
 
 -- Ticks of x. Numbers: multiples of the step. Days: multiples too, which are Mondays for weeks. Months: from 1 January on, the years
 -- being multiples as well.
-CREATE TEMP VIEW chart_x_tick AS
+CREATE TEMP VIEW IF NOT EXISTS chart_x_tick AS
 WITH RECURSIVE start AS (
   SELECT s.*, t.unit, t.size, t.decimals FROM chart_scale s
   JOIN chart_step t ON t.days = s.x_days AND (t.unit = 'number') <> s.dated),
@@ -175,7 +175,7 @@ FROM (SELECT *, substr('JanFebMarAprMayJunJulAugSepOctNovDec', 3 * strftime('%m'
         CAST(strftime('%d', x) AS INT) AS day, strftime('%H:%M', x + 1e-6) AS clock FROM inside);
 
 -- Points in pixels, and whether a point begins a stroke (it is the first, or follows a gap).
-CREATE TEMP VIEW chart_pixel AS
+CREATE TEMP VIEW IF NOT EXISTS chart_pixel AS
 SELECT p.chart, p.line, l.rowid AS number, p.time, p.value, p.lower_value AS lower, p.upper_value AS upper, s.points, s.y_decimals, s.log,
   s.left + (p.x - s.x0) * s.kx AS x,
   s.bottom - (p.y - s.y_zero) * s.ky AS y,
@@ -189,7 +189,7 @@ WHERE p.x IS NOT NULL
 WINDOW o AS (PARTITION BY p.chart, p.line ORDER BY p.x);
 
 -- The file. `part` orders what is drawn: later parts lie above earlier ones.
-CREATE TEMP VIEW chart_svg AS
+CREATE TEMP VIEW IF NOT EXISTS chart_svg AS
 WITH scale AS MATERIALIZED (SELECT * FROM chart_scale),
 pixel AS MATERIALIZED (SELECT * FROM chart_pixel),
 label AS MATERIALIZED (SELECT * FROM chart_text WHERE chart IN (SELECT chart FROM scale)),

@@ -19,7 +19,7 @@
 -- The views before it each take one step: bound the values, name columns and rows, lay out, colour, draw.
 .read sql/svg.sql
 
-CREATE TEMP TABLE heatmap(
+CREATE TEMP TABLE IF NOT EXISTS heatmap(
   name TEXT PRIMARY KEY,
   title TEXT NOT NULL,
   subtitle TEXT,
@@ -32,11 +32,11 @@ CREATE TEMP TABLE heatmap(
   low REAL,
   high REAL
 );
-CREATE TEMP TABLE heatmap_cell(heatmap TEXT NOT NULL, x NOT NULL, y NOT NULL, value REAL, label TEXT, UNIQUE (heatmap, x, y));
+CREATE TEMP TABLE IF NOT EXISTS heatmap_cell(heatmap TEXT NOT NULL, x NOT NULL, y NOT NULL, value REAL, label TEXT, UNIQUE (heatmap, x, y));
 
 -- The colour scale: from v0 to v1. It starts at zero where zero is not far away, and ends at round numbers where `low` and `high` do not
 -- say otherwise.
-CREATE TEMP VIEW heatmap_span AS
+CREATE TEMP VIEW IF NOT EXISTS heatmap_span AS
 WITH span AS (
   SELECT h.name AS heatmap, h.low IS NULL AS low_free, h.high IS NULL AS high_free, count(*) AS cells,
     coalesce(h.low, min(c.value)) AS low, coalesce(h.high, max(c.value)) AS high
@@ -56,7 +56,7 @@ SELECT heatmap, cells, diverging,
 FROM fine;
 
 -- Columns and rows in the order of their first cell, from 0; long names are cut.
-CREATE TEMP VIEW heatmap_name AS
+CREATE TEMP VIEW IF NOT EXISTS heatmap_name AS
 WITH first AS (
   SELECT heatmap, 'x' AS axis, x AS key, min(rowid) AS place, max(label) AS label FROM heatmap_cell GROUP BY heatmap, x
   UNION ALL SELECT heatmap, 'y', y, min(rowid), NULL FROM heatmap_cell GROUP BY heatmap, y),
@@ -76,7 +76,7 @@ SELECT heatmap, axis, key, number, numeric, round_by, length(name) AS length,
 FROM cut;
 
 -- Text of the picture as XML wants it.
-CREATE TEMP VIEW heatmap_text AS
+CREATE TEMP VIEW IF NOT EXISTS heatmap_text AS
 WITH raw(heatmap, role, text) AS (
   SELECT name, 'title', title FROM heatmap
   UNION ALL SELECT name, 'subtitle', subtitle FROM heatmap
@@ -89,7 +89,7 @@ FROM raw WHERE text IS NOT NULL;
 
 -- The layout in pixels: the box of cells, the size of a cell, whether names of columns are turned because they do not fit, and how
 -- many columns and rows there are to a name that is written (1, 2, 5, 10, ...).
-CREATE TEMP VIEW heatmap_frame AS
+CREATE TEMP VIEW IF NOT EXISTS heatmap_frame AS
 WITH axis AS (
   SELECT heatmap, sum(axis = 'x') AS columns, sum(axis = 'y') AS rows, max(iif(axis = 'x', length, 0)) AS x_length,
     max(iif(axis = 'y', length, 0)) AS y_length, min(iif(axis = 'x', numeric, 1)) AS numeric
@@ -120,7 +120,7 @@ FROM sized;
 
 -- The scale has 21 levels. Each list of red, green and blue leads from level 0 to level 20; colours between its entries are mixed.
 -- Blue and orange stay apart for colour-blind readers; the middle, or the low end, lies near the ground in either mode.
-CREATE TEMP VIEW heatmap_colour AS
+CREATE TEMP VIEW IF NOT EXISTS heatmap_colour AS
 WITH RECURSIVE list(diverging, mode, colours) AS (VALUES
   (0, 'light', '[[236,242,250],[183,211,246],[109,167,236],[42,120,214],[24,79,149],[11,42,86]]'),
   (0, 'dark', '[[36,42,50],[24,66,122],[42,120,214],[109,167,236],[183,211,246],[238,245,255]]'),
@@ -139,7 +139,7 @@ SELECT diverging, mode, n AS level, printf('#%02x%02x%02x',
 FROM ends;
 
 -- Cells in whole pixels, so that no seams show between them.
-CREATE TEMP VIEW heatmap_pixel AS
+CREATE TEMP VIEW IF NOT EXISTS heatmap_pixel AS
 WITH frame AS MATERIALIZED (SELECT * FROM heatmap_frame),
 name AS MATERIALIZED (SELECT * FROM heatmap_name)
 SELECT f.heatmap, c.value, x.whole AS x_name, y.whole AS y_name, f.cells,
@@ -152,7 +152,7 @@ JOIN name y ON y.heatmap = c.heatmap AND y.axis = 'y' AND y.key = c.y
 WHERE typeof(c.value) = 'real' AND abs(c.value) < 1e300;
 
 -- The numbers beside the scale.
-CREATE TEMP VIEW heatmap_tick AS
+CREATE TEMP VIEW IF NOT EXISTS heatmap_tick AS
 WITH RECURSIVE tick(heatmap, n) AS (
   SELECT heatmap, CAST(v0 / step AS INT) - (v0 < 0) FROM heatmap_frame
   UNION ALL SELECT tick.heatmap, n + 1 FROM tick JOIN heatmap_frame f ON f.heatmap = tick.heatmap WHERE (n + 1) * f.step <= f.v1 * (1 + 1e-9) + 1e-12)
@@ -161,7 +161,7 @@ SELECT tick.heatmap, n * step AS value, 25 + 200 * (n * step - v0) / (v1 - v0) A
 FROM tick JOIN heatmap_frame f ON f.heatmap = tick.heatmap WHERE n * step >= v0 - 1e-9 * abs(v0) - 1e-12;
 
 -- The file. `part` orders what is drawn: later parts lie above earlier ones. Cells of one level are one path.
-CREATE TEMP VIEW heatmap_svg AS
+CREATE TEMP VIEW IF NOT EXISTS heatmap_svg AS
 WITH frame AS MATERIALIZED (SELECT * FROM heatmap_frame),
 name AS MATERIALIZED (SELECT * FROM heatmap_name),
 pixel AS MATERIALIZED (SELECT * FROM heatmap_pixel),

@@ -20,7 +20,7 @@
 -- The views before it each take one step: bound the points, scale, choose ticks, place labels, draw.
 .read sql/svg.sql
 
-CREATE TEMP TABLE scatter(
+CREATE TEMP TABLE IF NOT EXISTS scatter(
   name TEXT PRIMARY KEY,
   title TEXT NOT NULL,
   subtitle TEXT,
@@ -31,10 +31,10 @@ CREATE TEMP TABLE scatter(
   height REAL NOT NULL DEFAULT 520,
   equal INTEGER NOT NULL DEFAULT 0
 );
-CREATE TEMP TABLE scatter_point(scatter TEXT NOT NULL, x REAL, y REAL, label TEXT, colour_group TEXT);
+CREATE TEMP TABLE IF NOT EXISTS scatter_point(scatter TEXT NOT NULL, x REAL, y REAL, label TEXT, colour_group TEXT);
 
 -- Text as XML wants it: of the picture, of points (by their number), of groups (by theirs, from 1).
-CREATE TEMP VIEW scatter_text AS
+CREATE TEMP VIEW IF NOT EXISTS scatter_text AS
 WITH raw(scatter, role, number, text) AS (
   SELECT name, 'title', 0, title FROM scatter
   UNION ALL SELECT name, 'subtitle', 0, subtitle FROM scatter
@@ -49,7 +49,7 @@ SELECT scatter, role, number, length(text) AS length, text AS raw,
 FROM raw WHERE text IS NOT NULL;
 
 -- What the points span, with a margin.
-CREATE TEMP VIEW scatter_span AS
+CREATE TEMP VIEW IF NOT EXISTS scatter_span AS
 WITH span AS (
   SELECT scatter, min(x) AS x0, max(x) AS x1, min(y) AS y0, max(y) AS y1 FROM scatter_point
   WHERE typeof(x) = 'real' AND typeof(y) = 'real' AND max(abs(x), abs(y)) < 1e15 GROUP BY scatter)
@@ -58,7 +58,7 @@ SELECT scatter, x0 - iif(x0 = x1, 1, 0.05 * (x1 - x0)) AS x0, x1 + iif(x0 = x1, 
 FROM span;
 
 -- The legend. Groups that do not fit beside the others start a new row; `place` counts rows from 0.
-CREATE TEMP VIEW scatter_legend AS
+CREATE TEMP VIEW IF NOT EXISTS scatter_legend AS
 WITH RECURSIVE entry AS MATERIALIZED (
   SELECT t.scatter, number, text, 28 + 7 * length AS size, c.width FROM scatter_text t JOIN scatter c ON c.name = t.scatter WHERE role = 'group'),
 placed(scatter, number, text, size, x, place) AS (
@@ -71,7 +71,7 @@ SELECT scatter, number, text, x, place FROM placed;
 
 -- The frame: the box in pixels, pixels a unit, the steps of the ticks. Long labels of the y axis push the box to the right. With equal
 -- scales the axis that has room to spare spans more than the points.
-CREATE TEMP VIEW scatter_scale AS
+CREATE TEMP VIEW IF NOT EXISTS scatter_scale AS
 WITH boxed AS (
   SELECT s.*, c.width, c.height, c.equal, c.width - 20 AS right,
     iif(c.subtitle IS NULL, 40.0, 58.0) AS legend_top,
@@ -95,7 +95,7 @@ SELECT *, (SELECT min(size) FROM svg_step WHERE (x1 - x0) / size <= (right - lef
   (SELECT min(size) FROM svg_step WHERE (y1 - y0) / size <= max(2, (bottom - top) / 42)) AS y_step
 FROM spread;
 
-CREATE TEMP VIEW scatter_tick AS
+CREATE TEMP VIEW IF NOT EXISTS scatter_tick AS
 WITH RECURSIVE axis AS MATERIALIZED (
   SELECT scatter, 'x' AS axis, x0 AS v0, x1 AS v1, x_step AS step, left AS base, kx AS k FROM scatter_scale
   UNION ALL SELECT scatter, 'y', y0, y1, y_step, bottom, -ky FROM scatter_scale),
@@ -108,7 +108,7 @@ SELECT t.scatter, t.axis, base + (n * step - v0) * k AS at,
 FROM tick t JOIN axis a ON a.scatter = t.scatter AND a.axis = t.axis WHERE n BETWEEN v0 / step - 1e-6 AND v1 / step + 1e-6;
 
 -- Points in pixels. Colours and shapes go by the group's number, the colour of text is for none.
-CREATE TEMP VIEW scatter_pixel AS
+CREATE TEMP VIEW IF NOT EXISTS scatter_pixel AS
 WITH scale AS MATERIALIZED (SELECT * FROM scatter_scale),
 text AS MATERIALIZED (SELECT * FROM scatter_text WHERE role IN ('point', 'group'))
 SELECT p.scatter, p.rowid AS number, p.x AS x_value, p.y AS y_value, left + (p.x - x0) * kx AS x, bottom - (p.y - y0) * ky AS y,
@@ -121,7 +121,7 @@ WHERE typeof(p.x) = 'real' AND typeof(p.y) = 'real' AND max(abs(p.x), abs(p.y)) 
 
 -- Labels: four boxes for each, those that leave the frame or cover a point put aside; then one label after the other takes the first
 -- of its boxes that crosses none taken before. The boxes taken go along as a JSON array: left, top, right, bottom, point, choice.
-CREATE TEMP VIEW scatter_label AS
+CREATE TEMP VIEW IF NOT EXISTS scatter_label AS
 WITH RECURSIVE pixel AS MATERIALIZED (SELECT * FROM scatter_pixel),
 scale AS MATERIALIZED (SELECT * FROM scatter_scale),
 ranked AS MATERIALIZED (
@@ -153,7 +153,7 @@ FROM (SELECT scatter, max(rank) AS rank, boxes FROM taken GROUP BY scatter) t, j
 JOIN pixel p ON p.scatter = t.scatter AND p.number = json_extract(e.value, '$[4]');
 
 -- The file. `part` orders what is drawn: later parts lie above earlier ones.
-CREATE TEMP VIEW scatter_svg AS
+CREATE TEMP VIEW IF NOT EXISTS scatter_svg AS
 WITH scale AS MATERIALIZED (SELECT * FROM scatter_scale),
 pixel AS MATERIALIZED (SELECT * FROM scatter_pixel),
 tick AS MATERIALIZED (SELECT * FROM scatter_tick),
