@@ -196,8 +196,8 @@ help: ## this list
 
 run-demo:
 	@mkdir -p build/demo && rm -f build/demo.db
-	@$(SQLITE3) -batch -init /dev/null build/demo.db < sql/sentiment.sql
-	@$(SQLITE3) -batch -init /dev/null build/demo.db < sql/demo.sql
+	@$(SQLITE3) -batch -bail -init /dev/null build/demo.db < sql/sentiment.sql
+	@$(SQLITE3) -batch -bail -init /dev/null build/demo.db < sql/demo.sql
 
 # Tests run through prove: in parallel, then those alone whose name says that time matters to them.
 # matching = the tests of $1 that have one of the words of RUN in their path and not the word in RNN_SKIP
