@@ -68,7 +68,7 @@ sqlite3 *open_with_tasks(const char *path) {
             "CREATE TABLE walk(series, time, tag, word, x);"
             "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19) "
             "INSERT INTO walk SELECT 1 + i / 5, i % 5, iif(i % 3, 'N', 'V'),"
-            "iif(i % 3, 'dog', 'runs') || i % 2, i % 4 FROM n;"
+            "iif(i % 3, 'dog', 'runs') || (i % 2), i % 4 FROM n;"
             "CREATE TABLE story(body);"
             "INSERT INTO story VALUES ('abcabcabc'), ('bcabcabca'), ('cab');"
             "CREATE TABLE pair(target, source, a, b);"
