@@ -167,6 +167,8 @@ rnn_status rnn_model_info(const rnn_model *m, rnn_writer *w);
 size_t rnn_model_numbers(const rnn_model *m);
 /* Columns of the inputs that have words: the first categories of the network, in their order. */
 size_t rnn_model_categories(const rnn_model *m);
+/* The network that options, columns and sections of the model ask for; `spec` may be m->spec. */
+void rnn_model_spec(const rnn_model *m, rnn_net_spec *spec);
 /* Name of the figure in rnn_epoch.metric: mase, accuracy, rmse, perplexity, exact_match. */
 const char *rnn_model_metric(const rnn_model *m);
 /* Total number of trained values over all members. */

@@ -16,26 +16,6 @@ static double seconds_since(const struct timespec *start) {
     return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
 }
 
-void rnn_trainer_spec(const rnn_options *o, rnn_net_spec *s) {
-    memset(s, 0, sizeof *s);
-    s->cell = (rnn_cell)o->cell;
-    s->activation = (rnn_activation)o->activation;
-    s->reset = (rnn_reset)o->reset;
-    s->bidirectional = o->bidirectional;
-    s->peephole = o->peephole;
-    s->layer_norm = o->layer_norm;
-    s->learned_initial = o->initial_state == RNN_INITIAL_LEARNED;
-    s->layers = (size_t)o->layers;
-    s->hidden = (size_t)o->hidden;
-    s->projection = (size_t)o->projection;
-    s->init = (rnn_init)o->init;
-    s->forget_bias = o->forget_bias;
-    s->dropout = o->dropout;
-    s->recurrent_dropout = o->recurrent_dropout;
-    s->embedding_dropout = o->embedding_dropout;
-    s->average_gradient = o->average_gradient;
-}
-
 static rnn_status create_networks(rnn_trainer *t, int resumed) {
     rnn_model *m = t->model;
     rnn_status status = RNN_OK;

@@ -187,25 +187,6 @@ static rnn_status typical_unit(rnn_trainer *t) {
     return RNN_OK;
 }
 
-/* The network's spec from the resolved options and the model's columns. */
-static void build_spec(rnn_model *m) {
-    const rnn_options *o = &m->options;
-    rnn_net_spec *s = &m->spec;
-    rnn_trainer_spec(o, s);
-    s->numbers = rnn_windows_width(m);
-    for (size_t k = 0; k < m->inputs; k++) {
-        if (m->input[k].kind != RNN_INPUT_CATEGORY) continue;
-        s->vocabulary[s->categories] = m->input[k].vocabulary.count;
-        s->embedding[s->categories++] = (size_t)o->embedding;
-    }
-    if (o->series_embedding > 0) {
-        s->vocabulary[s->categories] = m->forecast.series + 1;
-        s->embedding[s->categories++] = (size_t)o->series_embedding;
-    }
-    s->skip = 1;
-    s->outputs = rnn_loss_outputs((rnn_loss_kind)o->loss, o->quantiles.n, 0);
-}
-
 /* The network starts as the baseline itself: no weight on anything, quantiles spread around it. */
 static void start_at_baseline(const rnn_trainer *t, rnn_net *net) {
     const rnn_options *o = &t->model->options;
@@ -282,7 +263,7 @@ static rnn_status forecast_prepare(rnn_trainer *t, const rnn_table *rows, int re
     rnn_status status = resumed ? resume(t, rows) : learn(t, rows, holdback);
     if (status) return status;
     t->epoch_size = resolve_options(t);
-    build_spec(t->model);
+    rnn_model_spec(t->model, &t->model->spec);
     t->loss = rnn_model_loss(t->model, task->storage);
     t->sampler = &task->windows->sampler;
     if (t->sampler->train_count == 0) {

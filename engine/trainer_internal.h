@@ -63,7 +63,4 @@ struct rnn_trainer {
 extern const rnn_task_ops rnn_forecast_ops; /* trainer_forecast.c */
 extern const rnn_task_ops rnn_sequence_ops; /* trainer_sequence.c: every other task */
 
-/* The parts of the spec that are options, for every task. */
-void rnn_trainer_spec(const rnn_options *o, rnn_net_spec *spec);
-
 #endif

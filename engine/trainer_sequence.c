@@ -192,41 +192,6 @@ static rnn_status measure_noise(rnn_trainer *t) {
     return RNN_OK;
 }
 
-/* ---- the network ---- */
-
-static void build_spec(rnn_model *m) {
-    const rnn_options *o = &m->options;
-    rnn_net_spec *s = &m->spec;
-    size_t subwords[RNN_MAX_CATEGORIES];
-    memcpy(subwords, s->subwords, sizeof subwords);
-    rnn_trainer_spec(o, s);
-    memcpy(s->subwords, subwords, sizeof subwords);
-    s->one_hot = o->one_hot;
-    s->numbers = rnn_model_numbers(m) + m->sequence.derived;
-    for (size_t k = 0; k < m->inputs; k++) {
-        if (!rnn_input_has_words(m->input[k].kind)) continue;
-        s->vocabulary[s->categories] = m->input[k].vocabulary.count;
-        s->embedding[s->categories] =
-            o->one_hot ? s->vocabulary[s->categories] : (size_t)o->embedding;
-        s->categories++;
-    }
-    switch (o->task) {
-    case RNN_TASK_SEQ2SEQ:
-        s->target_vocabulary = s->outputs = m->sequence.target_vocabulary.count;
-        s->target_embedding = (size_t)o->embedding;
-        s->attention = o->attention;
-        s->tied = o->tie_embedding;
-        break;
-    case RNN_TASK_GENERATE:
-        s->outputs = m->input[0].vocabulary.count;
-        s->tied = o->tie_embedding;
-        break;
-    default:
-        s->outputs = rnn_loss_outputs((rnn_loss_kind)o->loss, o->quantiles.n, m->sequence.classes);
-        s->pooling = m->sequence.every ? RNN_POOL_NONE : (rnn_pooling)o->pooling;
-    }
-}
-
 /* ---- trainer_internal.h ---- */
 
 /* Vectors of one_hot are as wide as a vocabulary. */
@@ -308,7 +273,7 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
     if (status == RNN_OK) status = measure_noise(t);
     if (status == RNN_OK) status = make_sampler(t);
     if (status) return status;
-    if (!resumed) build_spec(m);
+    if (!resumed) rnn_model_spec(m, &m->spec);
     if (m->options.task == RNN_TASK_SEQ2SEQ && !resumed)
         m->sequence.target_steps = t->sampler->max_targets;
     t->loss = rnn_model_loss(m, task->quantiles);

@@ -1,0 +1,80 @@
+/* model_spec.c - the network that a model's options, columns and sections ask for. */
+#include "loss.h"
+#include "model_internal.h"
+#include "sequences.h"
+#include "windows.h"
+
+#include <string.h>
+
+/* The parts that are options, whatever the task. */
+static void describe_layers(const rnn_options *o, rnn_net_spec *s) {
+    s->cell = (rnn_cell)o->cell;
+    s->activation = (rnn_activation)o->activation;
+    s->reset = (rnn_reset)o->reset;
+    s->bidirectional = o->bidirectional;
+    s->peephole = o->peephole;
+    s->layer_norm = o->layer_norm;
+    s->learned_initial = o->initial_state == RNN_INITIAL_LEARNED;
+    s->layers = (size_t)o->layers;
+    s->hidden = (size_t)o->hidden;
+    s->projection = (size_t)o->projection;
+    s->init = (rnn_init)o->init;
+    s->forget_bias = o->forget_bias;
+    s->dropout = o->dropout;
+    s->recurrent_dropout = o->recurrent_dropout;
+    s->embedding_dropout = o->embedding_dropout;
+    s->average_gradient = o->average_gradient;
+}
+
+/* More of them than a network has are counted all the same: rnn_spec_parameters refuses them. */
+static void add_category(rnn_net_spec *s, size_t vocabulary, size_t width, size_t subwords) {
+    if (s->categories < RNN_MAX_CATEGORIES) {
+        s->vocabulary[s->categories] = vocabulary;
+        s->embedding[s->categories] = width;
+        s->subwords[s->categories] = subwords;
+    }
+    s->categories++;
+}
+
+static void describe_categories(const rnn_model *m, rnn_net_spec *s) {
+    const rnn_options *o = &m->options;
+    size_t subwords = o->subwords > 0 ? (size_t)o->subwords : 0;
+    for (size_t k = 0; k < m->inputs; k++) {
+        size_t words = m->input[k].vocabulary.count;
+        if (!rnn_input_has_words(m->input[k].kind)) continue;
+        add_category(s, words, o->one_hot ? words : (size_t)o->embedding, subwords);
+    }
+    if (o->task == RNN_TASK_FORECAST && o->series_embedding > 0)
+        add_category(s, m->forecast.series + 1, (size_t)o->series_embedding, 0);
+}
+
+void rnn_model_spec(const rnn_model *m, rnn_net_spec *s) {
+    const rnn_options *o = &m->options;
+    const rnn_sequence_model *q = &m->sequence;
+    rnn_loss_kind loss = (rnn_loss_kind)o->loss;
+    memset(s, 0, sizeof *s);
+    describe_layers(o, s);
+    describe_categories(m, s);
+    s->one_hot = o->one_hot;
+    s->numbers = rnn_model_numbers(m) + q->derived;
+    switch (o->task) {
+    case RNN_TASK_FORECAST:
+        s->numbers = rnn_windows_width(m);
+        s->skip = 1;
+        s->outputs = rnn_loss_outputs(loss, o->quantiles.n, 0);
+        break;
+    case RNN_TASK_SEQ2SEQ:
+        s->target_vocabulary = s->outputs = q->target_vocabulary.count;
+        s->target_embedding = (size_t)o->embedding;
+        s->attention = o->attention;
+        s->tied = o->tie_embedding;
+        break;
+    case RNN_TASK_GENERATE:
+        s->outputs = m->input[0].vocabulary.count;
+        s->tied = o->tie_embedding;
+        break;
+    default:
+        s->outputs = rnn_loss_outputs(loss, o->quantiles.n, q->classes);
+        s->pooling = q->every ? RNN_POOL_NONE : (rnn_pooling)o->pooling;
+    }
+}
