@@ -267,7 +267,8 @@ rnn_status rnn_options_json(const rnn_options *o, rnn_writer *w);
 rnn_status rnn_options_write(const rnn_options *o, rnn_writer *w);
 /* Reads it back; keys that are not there have their defaults. Every value is checked as
 ** rnn_options_set and rnn_options_check_lists do. RNN_MODEL: an unknown key or choice (the model is
-** of a newer version), a value that is not allowed, the bytes end early. */
+** of a newer version), a value that is not allowed, none where one was given, the bytes end early.
+*/
 rnn_status rnn_options_read(rnn_context *ctx, rnn_reader *r, rnn_options *o);
 
 #endif

@@ -59,36 +59,40 @@ static void write_weights_json(rnn_writer *w, const rnn_class_weights *weights) 
 }
 
 /* A number below its range stands for "chosen from the data", as does an empty list nobody gave. */
-static void write_value_json(rnn_writer *w, const rnn_options *o, rnn_option_key key) {
+static int is_automatic(const rnn_options *o, rnn_option_key key) {
     const rnn_option_info *info = rnn_option_at(key);
     const void *field = rnn_option_field_of(o, key);
     const rnn_list *list = field;
     const rnn_token_pair *pair = field;
-    const char *text = field;
-    int automatic = 0;
     switch (info->type) {
-    case RNN_OPT_INT: automatic = (double)*(const int64_t *)field < info->minimum; break;
-    case RNN_OPT_REAL: automatic = *(const double *)field < info->minimum; break;
-    case RNN_OPT_LIST: automatic = list->n == 0 && !list->all && !o->given[key]; break;
-    case RNN_OPT_TEXT: automatic = text[0] == '\0'; break;
-    case RNN_OPT_BOOL: automatic = *(const int *)field < 0; break;
-    case RNN_OPT_TOKENS: automatic = pair->source < 0 && pair->target < 0; break;
+    case RNN_OPT_INT: return (double)*(const int64_t *)field < info->minimum;
+    case RNN_OPT_REAL: return *(const double *)field < info->minimum;
+    case RNN_OPT_LIST: return list->n == 0 && !list->all && !o->given[key];
+    case RNN_OPT_TEXT: return *(const char *)field == '\0';
+    case RNN_OPT_BOOL: return *(const int *)field < 0;
+    case RNN_OPT_TOKENS: return pair->source < 0 && pair->target < 0;
     case RNN_OPT_ENUM:
     case RNN_OPT_WEIGHTS:
     case RNN_OPT_TEXTS: break;
     }
-    if (automatic) {
+    return 0;
+}
+
+static void write_value_json(rnn_writer *w, const rnn_options *o, rnn_option_key key) {
+    const void *field = rnn_option_field_of(o, key);
+    const char *text = field;
+    if (is_automatic(o, key)) {
         rnn_write_text(w, "null");
         return;
     }
-    switch (info->type) {
+    switch (rnn_option_at(key)->type) {
     case RNN_OPT_INT: rnn_write_json_integer(w, *(const int64_t *)field); break;
     case RNN_OPT_REAL: rnn_write_json_number(w, *(const double *)field); break;
     case RNN_OPT_BOOL: rnn_write_json_bool(w, *(const int *)field); break;
     case RNN_OPT_ENUM: write_choice_json(w, key, *(const int *)field); break;
-    case RNN_OPT_LIST: write_list_json(w, list); break;
+    case RNN_OPT_LIST: write_list_json(w, field); break;
     case RNN_OPT_TEXT: rnn_write_json_string(w, text, strlen(text)); break;
-    case RNN_OPT_TOKENS: write_tokens_json(w, key, pair); break;
+    case RNN_OPT_TOKENS: write_tokens_json(w, key, field); break;
     case RNN_OPT_WEIGHTS: write_weights_json(w, field); break;
     case RNN_OPT_TEXTS: break; /* not stored */
     }
@@ -298,7 +302,8 @@ static rnn_status read_option(rnn_context *ctx, rnn_reader *r, rnn_options *o,
     if (status != RNN_OK)
         return rnn_fail(ctx, RNN_MODEL, "the model is corrupt (%s)", ctx->message);
     o->given[key] = given;
-    return RNN_OK;
+    /* Whoever asks for what was given counts on a value. */
+    return given && is_automatic(o, key) ? corrupt(ctx) : RNN_OK;
 }
 
 rnn_status rnn_options_read(rnn_context *ctx, rnn_reader *r, rnn_options *o) {

@@ -393,9 +393,9 @@ static void test_stored(void **state) {
     testing_no_leak(&ctx, &host);
 }
 
-/* One stored option; the type byte, the value as bytes. */
-static void expect_stored(const char *key, uint8_t type, const void *value, size_t n,
-                          const char *message) {
+/* One stored option; the type byte, whether it was given, the value as bytes. */
+static void expect_stored_as(const char *key, uint8_t type, uint8_t given, const void *value,
+                             size_t n, const char *message) {
     rnn_context ctx = {0};
     rnn_options o, untouched;
     rnn_writer w;
@@ -404,7 +404,7 @@ static void expect_stored(const char *key, uint8_t type, const void *value, size
     rnn_write_u32(&w, 1);
     rnn_write_string(&w, key, strlen(key));
     rnn_write_u8(&w, type);
-    rnn_write_u8(&w, 1);
+    rnn_write_u8(&w, given);
     rnn_write_bytes(&w, value, n);
     rnn_reader_init(&r, w.data, w.size);
     if (message == NULL) {
@@ -418,10 +418,19 @@ static void expect_stored(const char *key, uint8_t type, const void *value, size
     rnn_writer_free(&w);
 }
 
+static void expect_stored(const char *key, uint8_t type, const void *value, size_t n,
+                          const char *message) {
+    expect_stored_as(key, type, 1, value, n, message);
+}
+
 static void test_stored_values(void **state) {
     (void)state;
     expect_stored("hidden", RNN_OPT_INT, "\5\0\0\0\0\0\0\0", 8, NULL);
-    expect_stored("hidden", RNN_OPT_INT, "\0\0\0\0\0\0\0\0", 8, NULL); /* automatic */
+    /* Automatic is what nobody gave. */
+    expect_stored_as("hidden", RNN_OPT_INT, 0, "\0\0\0\0\0\0\0\0", 8, NULL);
+    expect_stored("hidden", RNN_OPT_INT, "\0\0\0\0\0\0\0\0", 8, "damaged");
+    expect_stored("validation", RNN_OPT_REAL, "\0\0\0\0\0\0\xf0\xbf", 8, "damaged");
+    expect_stored("frequency", RNN_OPT_TEXT, "\0\0\0\0\0\0\0\0", 8, "damaged");
     expect_stored("hidden", RNN_OPT_INT, "\xff\xff\xff\xff\xff\xff\xff\xff", 8, "corrupt");
     expect_stored("hidden", RNN_OPT_REAL, "\5\0\0\0\0\0\0\0", 8, "newer sqlite-rnn");
     expect_stored("hovercraft", RNN_OPT_INT, "\5\0\0\0\0\0\0\0", 8, "newer sqlite-rnn");
