@@ -199,6 +199,12 @@ static double factor(const measuring *m, int64_t low, int64_t high, size_t i, si
     return value < least ? least : value > most ? most : value;
 }
 
+size_t rnn_calibration_groups(const rnn_model *model) {
+    size_t h = rnn_windows_horizon(model), groups = 1;
+    for (size_t k = 2; k <= h; k *= 2) groups++;
+    return groups;
+}
+
 uint64_t rnn_calibrate_bytes(const rnn_model *model, size_t windows, size_t h) {
     uint64_t outputs = (uint64_t)windows * h, quantiles = model->options.quantiles.n;
     return outputs * (sizeof(held_out) + quantiles * sizeof(double) + sizeof(double));
@@ -211,11 +217,10 @@ rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_w
     measuring m = {
         model, windows, NULL, NULL, 0, 0, model->options.quantiles.n, windows_apart(windows),
         NULL,  NULL};
-    size_t middle = median_index(model), groups = 1;
+    size_t middle = median_index(model), groups = rnn_calibration_groups(model);
     double *ratio = NULL;
     rnn_status status;
     m.capacity = windows->sampler.valid_count * windows->horizon;
-    for (int64_t k = 2; k <= (int64_t)windows->horizon; k *= 2) groups++;
     rnn_free(ctx, c->probability);
     rnn_free(ctx, c->factor);
     memset(c, 0, sizeof *c);

@@ -38,6 +38,8 @@ void rnn_calibrate_transformed(const rnn_windows *w, rnn_window at, int64_t k, c
 double rnn_calibrate_interpolate(const rnn_model *model, const double *q, double p);
 /* The same between quantiles in the data's units. */
 double rnn_calibrate_between(const rnn_model *model, const double *q, double p);
+/* Groups of horizon steps that have factors of their own. */
+size_t rnn_calibration_groups(const rnn_model *model);
 /* Bytes that rnn_calibrate_measure allocates for `windows` windows of h steps. */
 uint64_t rnn_calibrate_bytes(const rnn_model *model, size_t windows, size_t h);
 /* Measure shrink and factors of `model` on the windows' list (the held-out part). `windows` was

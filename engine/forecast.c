@@ -368,9 +368,7 @@ static rnn_status run_direct(rnn_forecaster *f) {
 }
 
 static rnn_status run_chunk(rnn_forecaster *f) {
-    size_t left = f->job_count - f->chunk_start;
-    size_t block =
-        f->model->options.decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)f->model->options.horizon;
+    size_t left = f->job_count - f->chunk_start, block = rnn_windows_horizon(f->model);
     f->chunk_count = left < JOBS ? left : JOBS;
     return f->horizon > block ? run_continued(f, block) : run_direct(f);
 }

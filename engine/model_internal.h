@@ -1,4 +1,4 @@
-/* model_internal.h - what model.c, model_read.c and model_sequence.c agree on, and the parts that
+/* model_internal.h - what model.c, model_read.c, model_spec.c and model_sequence.c agree on, and the parts that
 ** states (stream.c) have in common with models; docs/formats.md says it in words. */
 #ifndef RNN_MODEL_INTERNAL_H
 #define RNN_MODEL_INTERNAL_H
@@ -28,6 +28,10 @@ double rnn_part_between(rnn_reader *r, double low, double high);
 size_t rnn_part_size(rnn_reader *r, uint64_t most); /* u64 */
 void rnn_part_style(rnn_reader *r, rnn_time_style *style);
 void rnn_part_style_write(const rnn_time_style *style, rnn_writer *w);
+
+/* model_spec.c: is m->spec the network that rnn_model_spec describes? `categories` of m->spec is in
+** range. */
+int rnn_model_spec_fits(const rnn_model *m);
 
 /* ---- model_sequence.c: what tasks other than forecast keep ---- */
 

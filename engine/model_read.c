@@ -3,13 +3,13 @@
 ** A checksum finds accidents, not forgers. So after the header every value is checked for what the
 ** code that uses it takes for granted: enumerations and flags in range, figures finite, sizes no
 ** larger than the bytes that are there, and in the end the parts against each other (check_parts):
-** the network's inputs, outputs, vocabularies and number of weights follow from the options and
-** columns, so that nothing that scores with a model which was read can step out of its arrays.
+** the network and the number of its weights follow from the options, columns and sections
+** (model_spec.c), so that nothing that scores with a model which was read, or trains it further,
+** can step out of its arrays.
 */
 #include "calendar.h"
-#include "loss.h"
+#include "calibrate.h"
 #include "model_internal.h"
-#include "windows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -129,7 +129,8 @@ static rnn_status read_history(rnn_model *m, rnn_reader *r) {
     size_t count;
     m->best_epoch = rnn_read_i64(r);
     count = rnn_read_count(r, EPOCH_BYTES);
-    if (r->failed || m->best_epoch < 0) return rnn_model_corrupt(m->ctx, "history");
+    if (r->failed || m->best_epoch < 0 || (uint64_t)m->best_epoch > count)
+        return rnn_model_corrupt(m->ctx, "history");
     m->history = rnn_alloc_array_zero(m->ctx, count, sizeof *m->history);
     if (m->history == NULL) return m->ctx->status;
     m->epochs = count;
@@ -293,44 +294,54 @@ static rnn_status read_networks(rnn_model *m, rnn_reader *r) {
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* Vocabularies of the network are those of the columns, in their order, and then the series. */
-static int categories_fit(const rnn_model *m) {
-    size_t at = 0;
-    for (size_t i = 0; i < m->inputs; i++) {
-        if (m->input[i].kind != RNN_INPUT_CATEGORY) continue;
-        if (at == m->spec.categories || m->spec.vocabulary[at] < m->input[i].vocabulary.count)
+/* The columns' flags are those that option known_ahead asks for. */
+static int known_ahead_fits(const rnn_model *m) {
+    const rnn_list *list = &m->options.known_ahead;
+    size_t known = 0;
+    for (size_t i = 0; i < m->inputs; i++) known += m->input[i].known_ahead != 0;
+    if (list->all) return known == m->inputs;
+    for (size_t i = 0; i < list->n; i++)
+        if (list->v[i] > (double)m->inputs || !m->input[(size_t)list->v[i] - 1].known_ahead)
             return 0;
-        at++;
-    }
-    if (m->options.series_embedding > 0) {
-        if (at == m->spec.categories || m->spec.vocabulary[at] <= m->forecast.series) return 0;
-        at++;
-    }
-    return at == m->spec.categories;
+    return known == list->n;
 }
 
-/* Is there anything in the network, or in an input, that forecasts do not have? */
-static int has_other_tasks(const rnn_model *m) {
-    const rnn_net_spec *s = &m->spec;
-    for (size_t i = 0; i < m->inputs; i++)
-        if (m->input[i].kind > RNN_INPUT_VECTOR) return 1;
-    for (size_t i = 0; i < s->categories; i++)
-        if (s->subwords[i] != 0) return 1;
-    return s->pooling != RNN_POOL_NONE || s->tied || s->target_vocabulary != 0;
+static int seasons_fit(const rnn_model *m) {
+    const rnn_list *list = &m->options.season;
+    if (list->n != m->forecast.seasons) return 0;
+    for (size_t i = 0; i < list->n; i++)
+        if (list->v[i] != (double)m->forecast.season[i]) return 0;
+    return 1;
+}
+
+static int calibration_fits(const rnn_model *m) {
+    const rnn_calibration *c = &m->forecast.calibration;
+    const rnn_list *list = &m->options.quantiles;
+    if (c->count == 0) return 1;
+    if (c->count != list->n || c->groups != rnn_calibration_groups(m)) return 0;
+    for (size_t i = 0; i < list->n; i++)
+        if (c->probability[i] != list->v[i]) return 0;
+    return 1;
 }
 
 static rnn_status check_forecast(rnn_model *m) {
     const rnn_options *o = &m->options;
-    const rnn_calibration *c = &m->forecast.calibration;
-    size_t outputs = rnn_loss_outputs((rnn_loss_kind)o->loss, o->quantiles.n, 0);
-    if (o->horizon < 1 || o->context < 1 || o->quantiles.n == 0)
+    if (o->horizon < 1 || o->context < 1 || o->quantiles.n == 0 || !known_ahead_fits(m) ||
+        !seasons_fit(m))
         return rnn_model_corrupt(m->ctx, "options");
-    if (has_other_tasks(m)) return rnn_model_corrupt(m->ctx, "network");
-    if (m->spec.outputs != outputs || m->spec.numbers != rnn_windows_width(m) || !categories_fit(m))
-        return rnn_model_corrupt(m->ctx, "network");
-    if (c->count != 0 && c->count != o->quantiles.n)
-        return rnn_model_corrupt(m->ctx, "calibration");
-    return RNN_OK;
+    for (size_t i = 0; i < m->inputs; i++)
+        if (m->input[i].kind > RNN_INPUT_VECTOR)
+            return rnn_model_corrupt(m->ctx, "list of columns");
+    if (!rnn_model_spec_fits(m)) return rnn_model_corrupt(m->ctx, "network");
+    return calibration_fits(m) ? RNN_OK : rnn_model_corrupt(m->ctx, "calibration");
+}
+
+/* Nothing may be taken from the options that the rest of the model was not made by: training goes
+** on from them. */
+static rnn_status check_parts(rnn_model *m) {
+    if (m->members != (size_t)m->options.ensemble)
+        return rnn_model_corrupt(m->ctx, "number of networks");
+    return m->options.task == RNN_TASK_FORECAST ? check_forecast(m) : rnn_sequence_check(m);
 }
 
 static rnn_status read_sections(rnn_model *m, rnn_reader *r) {
@@ -358,7 +369,7 @@ static rnn_status read_sections(rnn_model *m, rnn_reader *r) {
             return rnn_model_corrupt(m->ctx, "list of sections");
     }
     if (rnn_reader_left(r) != 0) return rnn_model_corrupt(m->ctx, "list of sections");
-    return m->options.task == RNN_TASK_FORECAST ? check_forecast(m) : rnn_sequence_check(m);
+    return check_parts(m);
 }
 
 int rnn_model_sniff(const void *data, size_t size) {

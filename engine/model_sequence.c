@@ -1,7 +1,6 @@
 /* model_sequence.c - the part of a model that every task but forecast has: classes, the target's
 ** scale, how text is cut (rnn_sequence_model in model.h). */
 #include "json.h"
-#include "loss.h"
 #include "model_internal.h"
 #include "sequences.h"
 
@@ -134,21 +133,34 @@ static int inputs_fit(const rnn_model *m) {
     return sequences || m->options.task != RNN_TASK_SEQ2SEQ;
 }
 
-/* The network's inputs are those of the columns, its embeddings have a row for every word. */
-static int network_inputs_fit(const rnn_model *m) {
-    const rnn_net_spec *s = &m->spec;
-    size_t at = 0;
-    int label = m->options.task == RNN_TASK_CLASSIFY || m->options.task == RNN_TASK_REGRESS;
+/* Numbers that are made from the inputs. */
+static int derived_fits(const rnn_model *m) {
     size_t derived = m->sequence.derived;
-    if (derived != 0 && derived != rnn_derived_width(m)) return 0;
-    if (s->numbers != rnn_model_numbers(m) + derived) return 0;
-    if (s->categories != rnn_model_categories(m)) return 0;
-    for (size_t i = 0; i < m->inputs; i++) {
-        if (!rnn_input_has_words(m->input[i].kind)) continue;
-        if (s->vocabulary[at] != m->input[i].vocabulary.count) return 0;
-        if (s->subwords[at++] != 0 && !label) return 0;
-    }
-    return 1;
+    return derived == 0 || derived == rnn_derived_width(m);
+}
+
+static int settings_fit(const rnn_options *o, int tokens, int lowercase,
+                        const rnn_text_settings *t) {
+    return (int)t->kind == tokens && t->lowercase == lowercase &&
+           t->max_tokens == (uint64_t)o->max_tokens && (int)t->truncate == o->truncate;
+}
+
+static int vocabulary_fits(const rnn_options *o, const rnn_vocabulary *v) {
+    return v->count <= v->specials + (size_t)o->vocabulary;
+}
+
+/* Whole texts are cut as the options say. */
+static int texts_fit(const rnn_model *m) {
+    const rnn_options *o = &m->options;
+    const rnn_sequence_model *q = &m->sequence;
+    for (size_t i = 0; i < m->inputs; i++)
+        if (!vocabulary_fits(o, &m->input[i].vocabulary)) return 0;
+    if (q->shape == RNN_SHAPE_SEQUENCES && m->input[0].kind == RNN_INPUT_TEXT &&
+        !settings_fit(o, o->tokens.source, o->lowercase, &q->text))
+        return 0;
+    return o->task != RNN_TASK_SEQ2SEQ ||
+           (vocabulary_fits(o, &q->target_vocabulary) &&
+            settings_fit(o, o->tokens.target, o->lowercase > 0, &q->target_text));
 }
 
 /* Linear models, with wide_order, are of texts, and of all classes. */
@@ -158,6 +170,7 @@ static int linear_models_fit(const rnn_model *m) {
         const rnn_linear *linear = &s->linear[p]; /* without rows: no text had a feature */
         if (linear->rows > 0 && (s->wide_order == 0 || linear->classes != s->classes)) return 0;
     }
+    if ((s->wide_order > 0) != (m->options.wide > 0)) return 0;
     return s->wide_order == 0 ||
            (m->options.task == RNN_TASK_CLASSIFY && s->shape == RNN_SHAPE_SEQUENCES &&
             m->input[0].kind == RNN_INPUT_TEXT);
@@ -166,31 +179,28 @@ static int linear_models_fit(const rnn_model *m) {
 /* Pooling where there is one prediction a sequence, and nowhere else. */
 static int label_fits(const rnn_model *m) {
     const rnn_sequence_model *q = &m->sequence;
-    int classify = m->options.task == RNN_TASK_CLASSIFY;
-    rnn_loss_kind loss = (rnn_loss_kind)m->options.loss;
-    if ((q->classes > 0) != classify || (loss == RNN_LOSS_CROSS_ENTROPY) != classify) return 0;
+    int classify = m->options.task == RNN_TASK_CLASSIFY, loss = m->options.loss;
+    if ((q->classes > 0) != classify || q->target_vocabulary.count != 0) return 0;
+    if (classify ? loss != RNN_LOSS_CROSS_ENTROPY : loss > RNN_LOSS_HUBER) return 0;
     if (m->options.output != (q->every ? RNN_OUTPUT_EVERY : RNN_OUTPUT_LAST)) return 0;
     if (q->every && q->shape == RNN_SHAPE_SEQUENCES) return 0;
-    if ((m->spec.pooling != RNN_POOL_NONE) == q->every) return 0;
-    if (m->spec.outputs != rnn_loss_outputs(loss, m->options.quantiles.n, q->classes)) return 0;
-    return m->spec.target_vocabulary == 0 && q->target_vocabulary.count == 0 && !m->spec.tied;
+    return (m->spec.pooling != RNN_POOL_NONE) != q->every;
 }
 
 static int writer_fits(const rnn_model *m) {
-    const rnn_net_spec *s = &m->spec;
-    size_t target = m->sequence.target_vocabulary.count;
-    if (m->sequence.classes != 0 || m->sequence.every || s->pooling != RNN_POOL_NONE) return 0;
-    if (m->options.loss != RNN_LOSS_CROSS_ENTROPY || s->target_vocabulary != target) return 0;
-    if (m->options.task == RNN_TASK_SEQ2SEQ)
-        return target > 0 && s->outputs == target && m->sequence.target_steps > 0;
-    return target == 0 && s->outputs == m->input[0].vocabulary.count && !s->bidirectional;
+    const rnn_sequence_model *q = &m->sequence;
+    size_t target = q->target_vocabulary.count;
+    if (q->classes != 0 || q->every || m->options.loss != RNN_LOSS_CROSS_ENTROPY) return 0;
+    if (m->options.task == RNN_TASK_SEQ2SEQ) return target > 0 && q->target_steps > 0;
+    return target == 0 && !m->spec.bidirectional;
 }
 
 rnn_status rnn_sequence_check(rnn_model *m) {
     int label = m->options.task == RNN_TASK_CLASSIFY || m->options.task == RNN_TASK_REGRESS;
     if (!inputs_fit(m)) return rnn_model_corrupt(m->ctx, "list of columns");
     if (!linear_models_fit(m)) return rnn_model_corrupt(m->ctx, "linear models");
-    if (!network_inputs_fit(m) || !(label ? label_fits(m) : writer_fits(m)))
+    if (!texts_fit(m)) return rnn_model_corrupt(m->ctx, "description of the texts");
+    if (!derived_fits(m) || !(label ? label_fits(m) : writer_fits(m)) || !rnn_model_spec_fits(m))
         return rnn_model_corrupt(m->ctx, "network");
     return RNN_OK;
 }

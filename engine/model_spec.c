@@ -1,4 +1,9 @@
-/* model_spec.c - the network that a model's options, columns and sections ask for. */
+/* model_spec.c - the network that a model's options, columns and sections ask for: what training
+** builds, and what a model that is read must have.
+**
+** One description serves both. Training goes on from a model by building the network anew from its
+** options; if they asked for another one than the weights belong to, it would step out of them.
+*/
 #include "loss.h"
 #include "model_internal.h"
 #include "sequences.h"
@@ -77,4 +82,36 @@ void rnn_model_spec(const rnn_model *m, rnn_net_spec *s) {
         s->outputs = rnn_loss_outputs(loss, o->quantiles.n, q->classes);
         s->pooling = q->every ? RNN_POOL_NONE : (rnn_pooling)o->pooling;
     }
+}
+
+static int same_layers(const rnn_net_spec *a, const rnn_net_spec *b) {
+    return a->cell == b->cell && a->activation == b->activation && a->reset == b->reset &&
+           a->bidirectional == b->bidirectional && a->peephole == b->peephole &&
+           a->layer_norm == b->layer_norm && a->learned_initial == b->learned_initial &&
+           a->layers == b->layers && a->hidden == b->hidden && a->projection == b->projection &&
+           a->init == b->init && a->forget_bias == b->forget_bias;
+}
+
+static int same_inputs(const rnn_net_spec *a, const rnn_net_spec *b) {
+    if (a->numbers != b->numbers || a->categories != b->categories) return 0;
+    for (size_t c = 0; c < a->categories; c++)
+        if (a->vocabulary[c] != b->vocabulary[c] || a->embedding[c] != b->embedding[c] ||
+            a->subwords[c] != b->subwords[c])
+            return 0;
+    return a->one_hot == b->one_hot;
+}
+
+static int same_outputs(const rnn_net_spec *a, const rnn_net_spec *b) {
+    return a->outputs == b->outputs && a->pooling == b->pooling && a->skip == b->skip &&
+           a->tied == b->tied && a->attention == b->attention &&
+           a->target_vocabulary == b->target_vocabulary &&
+           a->target_embedding == b->target_embedding;
+}
+
+/* All but dropout and averaged gradients: they may change where training goes on. */
+int rnn_model_spec_fits(const rnn_model *m) {
+    rnn_net_spec wanted;
+    rnn_model_spec(m, &wanted);
+    return same_inputs(&m->spec, &wanted) && same_layers(&m->spec, &wanted) &&
+           same_outputs(&m->spec, &wanted);
 }

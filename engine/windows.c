@@ -20,6 +20,11 @@ static int counts(const rnn_windows *w) {
     return w->model->options.loss == RNN_LOSS_NEGATIVE_BINOMIAL;
 }
 
+size_t rnn_windows_horizon(const rnn_model *model) {
+    const rnn_options *o = &model->options;
+    return o->decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)o->horizon;
+}
+
 size_t rnn_windows_width(const rnn_model *model) {
     const rnn_forecast_model *f = &model->forecast;
     size_t width = 3 + RNN_RECENT + 3 * f->seasons + (f->recipe.annual ? 4 : 0) + 3 +
@@ -286,8 +291,7 @@ rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const
     w->ctx = ctx;
     w->model = model;
     w->set = set;
-    w->horizon =
-        model->options.decoder == RNN_DECODER_RECURSIVE ? 1 : (size_t)model->options.horizon;
+    w->horizon = rnn_windows_horizon(model);
     w->ahead = w->horizon;
     w->context = (size_t)model->options.context;
     w->width = rnn_windows_width(model);

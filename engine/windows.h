@@ -59,6 +59,8 @@ typedef struct rnn_windows {
     const rnn_window *list;         /* borrowed */
 } rnn_windows;
 
+/* Steps that a window forecasts at once: the horizon, or one of a recursive decoder. */
+size_t rnn_windows_horizon(const rnn_model *model);
 /* Network inputs of a model: numbers a step. */
 size_t rnn_windows_width(const rnn_model *model);
 /* Borrowed: set, model, list. ends[s]: training targets lie before this position (NULL: no training

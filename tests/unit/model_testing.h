@@ -82,7 +82,11 @@ static inline void sample_options(rnn_options *o) {
     o->loss = RNN_LOSS_QUANTILE;
     o->scale = RNN_SCALE_WINDOW;
     o->hidden = 4;
-    o->series_embedding = 2;
+    o->embedding = o->series_embedding = 2;
+    o->known_ahead.n = 1;
+    o->known_ahead.v[0] = 1;
+    o->season.n = 1;
+    o->season.v[0] = 12;
     o->quantiles.n = 3;
     o->quantiles.v[0] = 0.1;
     o->quantiles.v[1] = 0.5;
@@ -113,6 +117,7 @@ static inline void sample_members(rnn_model *m, size_t members) {
     m->member = rnn_alloc_array_zero(m->ctx, members, sizeof *m->member);
     assert_non_null(m->member);
     m->members = members;
+    m->options.ensemble = (int64_t)members;
     for (size_t i = 0; i < members; i++) {
         if (rnn_net_create(m->ctx, &m->spec, &m->member[i]) != RNN_OK)
             fail_msg("%s", m->ctx->message);
@@ -123,23 +128,12 @@ static inline void sample_members(rnn_model *m, size_t members) {
 /* A forecast model; freed with rnn_model_free. */
 static inline rnn_model *sample_model(rnn_context *ctx) {
     rnn_model *m = rnn_model_create(ctx);
-    rnn_net_spec *s;
     assert_non_null(m);
     sample_options(&m->options);
     sample_columns(m);
     sample_series(m);
     sample_history(m);
-    s = &m->spec;
-    s->cell = RNN_CELL_LSTM;
-    s->layers = 1;
-    s->hidden = 4;
-    s->numbers = rnn_windows_width(m);
-    s->categories = 2;
-    s->vocabulary[0] = s->vocabulary[1] = 3;
-    s->embedding[0] = s->embedding[1] = 2;
-    s->skip = 1;
-    s->outputs = rnn_loss_outputs(RNN_LOSS_QUANTILE, 3, 0);
-    s->forget_bias = 1;
+    rnn_model_spec(m, &m->spec);
     sample_members(m, 2);
     return m;
 }
@@ -154,6 +148,10 @@ static inline void sample_text_input(rnn_model *m, rnn_input_column *c) {
     c->kind = RNN_INPUT_TEXT;
     testing_vocabulary(m->ctx, RNN_TEXT_SPECIALS, words, 3, &c->vocabulary);
     m->sequence.text = (rnn_text_settings){RNN_TOKENS_WORD, 1, 50, RNN_TRUNCATE_TAIL};
+    m->options.tokens.source = RNN_TOKENS_WORD;
+    m->options.lowercase = 1;
+    m->options.max_tokens = 50;
+    m->options.truncate = RNN_TRUNCATE_TAIL;
 }
 
 /* Classes 0, 1.5 and 'spam', counted 5, 6 and 7. */
@@ -176,6 +174,8 @@ static inline rnn_model *sample_start(rnn_context *ctx, rnn_task task) {
     m->options.given[RNN_KEY_task] = 1;
     m->options.loss = RNN_LOSS_CROSS_ENTROPY;
     m->options.hidden = 3;
+    m->options.embedding = 2;
+    m->options.vocabulary = 100;
     m->spec = (rnn_net_spec){.cell = RNN_CELL_GRU, .layers = 1, .hidden = 3, .forget_bias = 1};
     sample_history(m);
     return m;
@@ -215,7 +215,10 @@ static inline rnn_model *sample_classify(rnn_context *ctx) {
     sample_text_input(m, sample_inputs(m, 1));
     sample_classes(m);
     m->options.output = RNN_OUTPUT_LAST;
-    m->options.tokens.source = m->options.tokens.target = RNN_TOKENS_WORD;
+    m->options.tokens.target = RNN_TOKENS_WORD;
+    m->options.bidirectional = 1;
+    m->options.pooling = RNN_POOL_ATTENTION;
+    m->options.subwords = 7;
     m->options.class_weights.n = 1;
     m->options.class_weights.weight[0] = 2.5;
     memcpy(spam->s, "spam", 4);
@@ -223,10 +226,7 @@ static inline rnn_model *sample_classify(rnn_context *ctx) {
     m->sequence.shape = RNN_SHAPE_SEQUENCES;
     m->options.wide = 1;
     sample_linear(m);
-    m->spec.bidirectional = 1;
-    m->spec.pooling = RNN_POOL_ATTENTION;
-    m->spec.outputs = 3;
-    sample_category(m, &m->input[0], 7);
+    rnn_model_spec(m, &m->spec);
     sample_members(m, 2);
     return m;
 }
@@ -245,7 +245,6 @@ static inline void sample_steps(rnn_model *m) {
     testing_vocabulary(ctx, RNN_CATEGORY_SPECIALS, words, 2, &c[1].vocabulary);
     m->sequence.shape = RNN_SHAPE_STEPS;
     m->sequence.style.kind = RNN_TIME_DATE;
-    sample_category(m, &c[1], 0);
 }
 
 /* A number for a sequence of steps, with derived inputs. */
@@ -254,13 +253,12 @@ static inline rnn_model *sample_regress(rnn_context *ctx) {
     sample_steps(m);
     m->options.loss = RNN_LOSS_HUBER;
     m->options.output = RNN_OUTPUT_LAST;
+    m->options.pooling = RNN_POOL_MEAN;
     m->sequence.target_mean = -2;
     m->sequence.target_scale = 0.25;
     m->sequence.integer_target = 1;
     m->sequence.derived = rnn_derived_width(m);
-    m->spec.pooling = RNN_POOL_MEAN;
-    m->spec.numbers = rnn_model_numbers(m) + m->sequence.derived;
-    m->spec.outputs = 1;
+    rnn_model_spec(m, &m->spec);
     sample_members(m, 1);
     return m;
 }
@@ -272,8 +270,7 @@ static inline rnn_model *sample_tags(rnn_context *ctx) {
     sample_classes(m);
     m->options.output = RNN_OUTPUT_EVERY;
     m->sequence.every = 1;
-    m->spec.numbers = rnn_model_numbers(m);
-    m->spec.outputs = 3;
+    rnn_model_spec(m, &m->spec);
     sample_members(m, 1);
     return m;
 }
@@ -284,9 +281,9 @@ static inline rnn_model *sample_generate(rnn_context *ctx) {
     sample_text_input(m, sample_inputs(m, 1));
     m->sequence.text.kind = RNN_TOKENS_CHAR;
     m->sequence.shape = RNN_SHAPE_SEQUENCES;
-    m->spec.outputs = m->input[0].vocabulary.count;
-    m->spec.tied = 1;
-    sample_category(m, &m->input[0], 0);
+    m->options.tokens.source = RNN_TOKENS_CHAR;
+    m->options.tie_embedding = 1;
+    rnn_model_spec(m, &m->spec);
     sample_members(m, 1);
     return m;
 }
@@ -297,18 +294,16 @@ static inline rnn_model *sample_seq2seq(rnn_context *ctx) {
     rnn_model *m = sample_start(ctx, RNN_TASK_SEQ2SEQ);
     rnn_sequence_model *s = &m->sequence;
     sample_text_input(m, sample_inputs(m, 1));
-    m->options.tokens = (rnn_token_pair){RNN_TOKENS_WORD, RNN_TOKENS_CHAR};
+    m->options.tokens.target = RNN_TOKENS_CHAR;
+    m->options.bidirectional = 1;
     m->options.attention = 1;
+    m->options.tie_embedding = 0;
     m->options.beam = 4;
     s->shape = RNN_SHAPE_SEQUENCES;
-    s->target_text = (rnn_text_settings){RNN_TOKENS_CHAR, 0, 30, RNN_TRUNCATE_HEAD};
+    s->target_text = (rnn_text_settings){RNN_TOKENS_CHAR, 1, 50, RNN_TRUNCATE_TAIL};
     s->target_steps = 12;
     testing_vocabulary(ctx, RNN_TEXT_SPECIALS, characters, 2, &s->target_vocabulary);
-    m->spec.bidirectional = 1;
-    m->spec.attention = 1;
-    m->spec.target_embedding = 3;
-    m->spec.target_vocabulary = m->spec.outputs = s->target_vocabulary.count;
-    sample_category(m, &m->input[0], 0);
+    rnn_model_spec(m, &m->spec);
     sample_members(m, 1);
     return m;
 }
@@ -320,6 +315,17 @@ static inline rnn_model *sample_task(rnn_context *ctx, int task) {
                                                                sample_regress, sample_generate,
                                                                sample_seq2seq, sample_tags};
     return make[task](ctx);
+}
+
+/* The bytes are no model; the message says why. */
+static inline void expect_refused(rnn_context *ctx, const uint8_t *data, size_t size,
+                                  const char *why) {
+    uint8_t *copy = testing_copy(data, size);
+    rnn_model *m = (rnn_model *)(void *)ctx;
+    assert_int_equal(rnn_model_read(ctx, copy, size, &m), RNN_MODEL);
+    assert_null(m);
+    if (strstr(ctx->message, why) == NULL) fail_msg("'%s' lacks '%s'", ctx->message, why);
+    free(copy);
 }
 
 #endif

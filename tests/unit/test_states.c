@@ -38,7 +38,8 @@ static rnn_model *make_model(rnn_context *ctx, const variant *v) {
     uint64_t seed = 7;
     sample_steps(m);
     sample_classes(m);
-    rnn_net_spec base = m->spec;
+    rnn_net_spec base;
+    rnn_model_spec(m, &base);
     m->spec = v->spec;
     m->spec.layers = LAYERS;
     m->spec.hidden = 3;
