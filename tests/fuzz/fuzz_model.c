@@ -1,5 +1,5 @@
-/* fuzz_model.c - model BLOBs from a stranger: read, show, write, use and look inside what was
-** accepted.
+/* fuzz_model.c - model BLOBs from a stranger: read, show, write, use, look inside and train further
+** what was accepted.
 **
 ** The rows fit the seed models (tests/fuzz/corpus/model): months with a number, a category and a
 ** vector of two for the forecast model; use.h makes those of the others from their columns. Make the
@@ -14,6 +14,7 @@
 #include "neighbors.h"
 #include "principal.h"
 #include "states.h"
+#include "trainer.h"
 #include "use.h"
 
 enum { MONTHS = 30, COLUMNS = 6 };
@@ -169,6 +170,31 @@ static void look(rnn_context *ctx, const rnn_model *m, const rnn_table *rows) {
     look_at_words(ctx, m);
 }
 
+/* An epoch of rnn_fit, from the model on; what comes out is a model. */
+static void train(rnn_context *ctx, const rnn_model *m, const rnn_table *rows) {
+    static const rnn_option_key given[] = {RNN_KEY_epochs, RNN_KEY_batch, RNN_KEY_threads};
+    rnn_trainer *t = NULL;
+    rnn_model *back = NULL;
+    rnn_options o;
+    rnn_epoch epoch;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    rnn_options_default(&o);
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) o.given[given[i]] = 1;
+    o.epochs = o.threads = 1;
+    o.batch = 2;
+    o.memory_limit = FORGE_MEMORY;
+    if (use_ok(ctx, rnn_trainer_create(ctx, "rnn_fit", rows, &o, m, 0, &t)) &&
+        use_ok(ctx, rnn_trainer_step(t, &epoch)) &&
+        use_ok(ctx, rnn_trainer_model(t, 1, &bytes, &size)) &&
+        use_ok(ctx, rnn_model_read(ctx, bytes, size, &back))) /* large steps make no weights */
+        FORGE_REQUIRE(back->members == m->members && back->epochs == m->epochs + 1);
+    rnn_model_free(back);
+    rnn_free(ctx, bytes);
+    rnn_trainer_free(t);
+    ctx->memory_limit = FORGE_MEMORY;
+}
+
 static void use(const uint8_t *data, size_t size) {
     rnn_context ctx = {.memory_limit = FORGE_MEMORY};
     rnn_table *rows = NULL;
@@ -192,7 +218,10 @@ static void use(const uint8_t *data, size_t size) {
         if (is_small(m)) use_sequences(&ctx, m);
         rows = use_rows(&ctx, m);
     }
-    if (rows != NULL && is_small(m)) look(&ctx, m, rows);
+    if (rows != NULL && is_small(m)) {
+        look(&ctx, m, rows);
+        train(&ctx, m, rows);
+    }
     rnn_table_free(rows);
     rnn_model_free(m);
     FORGE_REQUIRE(ctx.memory_used == 0);
