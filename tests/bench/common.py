@@ -35,12 +35,15 @@ class Peer:
         )
 
     def ask(self, line):
-        self.process.stdin.write(" ".join(line.split("\n")) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        if answer.startswith("error") or (not answer and self.process.poll() is not None):
-            raise RuntimeError(f"{self.name}: {line[:200]}: {answer or 'ended'}")
-        return answer
+        try:
+            self.process.stdin.write(" ".join(line.split("\n")) + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
+        except OSError:  # it ended before it was asked
+            answer = ""
+        if not answer or answer.startswith("error"):
+            raise RuntimeError(f"{self.name}: {line[:200]}: {answer.strip() or 'ended'}")
+        return answer.strip()
 
     def times(self, line):
         return [float(x) for x in self.ask(line).split()]

@@ -76,7 +76,9 @@ def tensors_of(line):
 
 
 def compare(shape, engine, peers):
-    """Largest difference of the outputs, given the engine's weights and inputs; oneDNN's lack the head."""
+    """Largest difference of the outputs, given the engine's weights and inputs; oneDNN's lack the head. None without peers."""
+    if not peers:
+        return None
     weights, inputs = engine.ask("weights"), engine.ask("inputs")
     want, worst = pairs(engine.ask("output")), 0
     tensors = tensors_of(weights)
@@ -151,7 +153,7 @@ def main_row(result):
         number(result.scoring("oneDNN")),
         f"{first:.2f}",
         number(torch_first),
-        f"{result.difference:.0e}",
+        "–" if result.difference is None else f"{result.difference:.0e}",
     ]
 
 
@@ -181,11 +183,11 @@ def run(setting, avx2=False):
             continue
         results.append(measure(setting, shape, engine, peers))
         setting.say(" | ".join(main_row(results[-1])))
-    ceiling = median([c for r in results for c in r.ceiling])
+    ceiling = median([c for r in results for c in r.ceiling]) if results else None
     versions = "".join(f", {p.name} {p.ask('version')}" for p in peers)
     for p in [engine, *peers]:
         p.close()
     head = ["shape B, T, I, H", "µs a minibatch", "GFLOP/s", "of SGEMM", "× PyTorch", "its threads", "× oneDNN", "scoring × PyTorch"]
     head += ["× oneDNN", "first epoch, steady = 1", "× PyTorch's first", "outputs differ by"]
-    note = f"SGEMM {ceiling:.0f} GFLOP/s{versions}.\n\n"
+    note = f"SGEMM {number(ceiling)} GFLOP/s{versions}.\n\n"
     return note + table(head, [main_row(r) for r in results]) + relative(results)
