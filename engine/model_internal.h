@@ -1,5 +1,5 @@
-/* model_internal.h - what model.c, model_read.c, model_spec.c and model_sequence.c agree on, and the parts that
-** states (stream.c) have in common with models; docs/formats.md says it in words. */
+/* model_internal.h - what model.c, model_read.c, model_spec.c and model_sequence.c agree on, and the
+** parts that states (stream.c) have in common with models; docs/formats.md says it in words. */
 #ifndef RNN_MODEL_INTERNAL_H
 #define RNN_MODEL_INTERNAL_H
 
