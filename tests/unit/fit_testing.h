@@ -153,6 +153,23 @@ TESTING_UNUSED static void finish(training *t) {
     testing_no_leak(&t->ctx);
 }
 
+/* Create the loop anew with every allocation failing once, `*left` being what the context's
+** allocator counts: nothing is left behind. Returns the bytes in use without the loop. */
+TESTING_UNUSED static uint64_t create_fails_cleanly(training *t, int *left) {
+    rnn_status status = RNN_NOMEM;
+    rnn_fit_free(t->fit);
+    t->fit = NULL;
+    uint64_t before = t->ctx.memory_used;
+    for (int allowed = 0; status != RNN_OK; allowed++) {
+        assert_true(allowed < 2000);
+        *left = allowed;
+        status = rnn_fit_create(&t->ctx, &t->config, &t->fit);
+        assert_true(status == RNN_OK || (status == RNN_NOMEM && t->fit == NULL));
+        if (status != RNN_OK) assert_int_equal(t->ctx.memory_used, before);
+    }
+    return before;
+}
+
 TESTING_UNUSED static rnn_fit_epoch epoch(training *t) {
     rnn_fit_epoch e;
     testing_ok(&t->ctx, rnn_fit_epoch_run(t->fit, &e, NULL, NULL));

@@ -52,6 +52,16 @@ TESTING_UNUSED static void testing_ok(const rnn_context *ctx, rnn_status status)
     if (status != RNN_OK) fail_msg("%s: %s", rnn_status_text(status), ctx->message);
 }
 
+/* An allocator that gives `*arg` (int) times and then no more. */
+TESTING_UNUSED static void *testing_failing_realloc(void *arg, void *p, uint64_t n) {
+    int *left = arg;
+    if (n == 0) {
+        free(p);
+        return NULL;
+    }
+    return (*left)-- > 0 ? realloc(p, (size_t)n) : NULL;
+}
+
 /* A small LSTM; a test changes what it is about. */
 TESTING_UNUSED static rnn_net_spec testing_spec(void) {
     rnn_net_spec s = {.cell = RNN_CELL_LSTM, .layers = 1, .hidden = 4, .numbers = 2, .outputs = 1};

@@ -207,34 +207,15 @@ static void test_not_chosen(void **state) {
 
 /* ---- memory ---- */
 
-static void *failing_realloc(void *arg, void *p, uint64_t n) {
-    int *left = arg;
-    if (n == 0) {
-        free(p);
-        return NULL;
-    }
-    return (*left)-- > 0 ? realloc(p, (size_t)n) : NULL;
-}
-
 static void test_failures(void **state) {
     (void)state;
     training t;
     int left = INT32_MAX;
-    rnn_status status = RNN_NOMEM;
     prepare_row(&t, 1, 9);
-    t.ctx.allocate = failing_realloc;
+    t.ctx.allocate = testing_failing_realloc;
     t.ctx.allocate_arg = &left;
     start(&t);
-    rnn_fit_free(t.fit);
-    t.fit = NULL;
-    uint64_t before = t.ctx.memory_used;
-    for (int allowed = 0; status != RNN_OK; allowed++) {
-        assert_true(allowed < 2000);
-        left = allowed;
-        status = rnn_fit_create(&t.ctx, &t.config, &t.fit);
-        assert_true(status == RNN_OK || (status == RNN_NOMEM && t.fit == NULL));
-        if (status != RNN_OK) assert_int_equal(t.ctx.memory_used, before);
-    }
+    create_fails_cleanly(&t, &left);
     left = INT32_MAX;
     finish(&t);
 }

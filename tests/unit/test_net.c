@@ -348,25 +348,12 @@ static void test_workspace_bytes(void **state) {
 
 /* ---- allocation ---- */
 
-typedef struct failing {
-    int64_t left; /* allocations until the first that fails */
-} failing;
-
-static void *failing_realloc(void *arg, void *p, uint64_t n) {
-    failing *f = arg;
-    if (n == 0) {
-        free(p);
-        return NULL;
-    }
-    return f->left-- > 0 ? realloc(p, (size_t)n) : NULL;
-}
-
 static void test_allocation_failures(void **state) {
     (void)state;
     rnn_net_spec s = variant_spec(&VARIANTS[8]);
-    for (int64_t allowed = 0;; allowed++) {
-        failing f = {allowed};
-        rnn_context ctx = {.allocate = failing_realloc, .allocate_arg = &f};
+    for (int allowed = 0;; allowed++) {
+        int left = allowed;
+        rnn_context ctx = {.allocate = testing_failing_realloc, .allocate_arg = &left};
         rnn_net *net = NULL;
         rnn_workspace *w = NULL;
         rnn_workspace_size size = {3, 4, 12, 12, 0, 0};
