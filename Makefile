@@ -217,10 +217,12 @@ build/stamps/deps-%: scripts/deps
 	@scripts/deps $*
 	@mkdir -p $(@D) && touch $@
 
-# Rewritten only when it says something new: objects depend on it.
+# Rewritten only when it says something new: objects depend on it. A library that was installed after
+# a build that failed for want of it may ask for other flags.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(OPT) $(WARNINGS) $(CODEGEN) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)' > $@.new
+	@printf '%s\n' '$(CC) $(OPT) $(WARNINGS) $(CODEGEN) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)' \
+	    "$$(scripts/config blas-cflags) $$(scripts/config utf8proc-cflags)" > $@.new
 	@cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
 
 # RNN_BUILD_COMMIT, _DATE, _COMPILER, _FLAGS, _BLAS for rnn_debug().
