@@ -1,7 +1,7 @@
 -- common.sql - what every row of the accuracy table shares. A row's file fills the tables; `result` computes the figures from the
 -- rows of rnn_forecast, rnn_backtest and rnn_predict, not by rnn_evaluate, so that the two can be held against each other. (Texts
 -- that are written are compared by rnn_evaluate: `measured`.)
--- scripts/accuracy makes the table run(seed) first; build/accuracy/data is the folder of data sets.
+-- scripts/accuracy makes the table run(seed) first (ucr.sql has more columns in it); build/accuracy/data is the folder of data sets.
 .bail on
 
 -- Forecasts: every step with what happened and what the naive forecast says; forecast NULL where none came.
