@@ -6,24 +6,51 @@
 
 #include "decode.h"
 #include "sequences.h"
+#include "series_wide.h"
 
 /* No temperature, no cuts. */
 static const rnn_sampling PLAIN = {.temperature = 1, .top_p = 1}, GREEDY = {.top_p = 1};
 
-void rnn_answer_blend(const rnn_model *model, const rnn_keys *const keys[RNN_WIDE_PARTS],
-                      real *scratch, real *logits) {
-    const rnn_sequence_model *s = &model->sequence;
-    size_t K = s->classes;
-    const real *part[RNN_BLEND_PARTS] = {logits};
-    if (!s->wide_order) return;
-    memset(scratch, 0, RNN_WIDE_PARTS * K * sizeof *scratch);
+int rnn_answer_is_blended(const rnn_model *model) {
+    return model->sequence.wide_order > 0 || model->sequence.wide_series;
+}
+
+/* Features of the larger part. */
+static size_t most_features(const rnn_model *model) {
+    size_t shapes = rnn_series_wide_count(model, RNN_SHAPES);
+    size_t contests = rnn_series_wide_count(model, RNN_CONTESTS);
+    return shapes > contests ? shapes : contests;
+}
+
+size_t rnn_answer_scratch(const rnn_model *model, size_t steps) {
+    size_t n = RNN_WIDE_PARTS * model->spec.outputs;
+    if (!model->sequence.wide_series) return n;
+    return n + most_features(model) + rnn_series_wide_scratch(model, steps);
+}
+
+static void say_of_text(const rnn_model *model, const rnn_keys *keys, size_t p, real *out) {
+    const rnn_linear *linear = &model->sequence.linear[p];
+    size_t K = model->sequence.classes;
+    memset(out, 0, K * sizeof *out);
+    if (keys && linear->rows && linear->classes == K) rnn_linear_logits(linear, keys, out);
+}
+
+void rnn_answer_blend(const rnn_model *model, const rnn_wide_input *in, real *scratch, real *out) {
+    size_t K = model->spec.outputs;
+    const real *part[RNN_BLEND_PARTS] = {out};
+    real *rest = scratch + RNN_WIDE_PARTS * K;
+    if (!rnn_answer_is_blended(model)) return;
     for (size_t p = 0; p < RNN_WIDE_PARTS; p++) {
-        const rnn_linear *linear = &s->linear[p];
         real *to = scratch + p * K;
         part[p + 1] = to;
-        if (keys[p] && linear->rows && linear->classes == K) rnn_linear_logits(linear, keys[p], to);
+        if (model->sequence.wide_series) {
+            rnn_series_wide_predict(model, (rnn_convolution_part)p, in->numbers, in->stride,
+                                    in->steps, rest + most_features(model), rest, to);
+        } else {
+            say_of_text(model, in->keys[p], p, to);
+        }
     }
-    rnn_blend(s->share, part, K, logits);
+    rnn_blend(model->sequence.share, part, K, out);
 }
 
 size_t rnn_answer_class(const rnn_model *model, const real *logits, double *p) {

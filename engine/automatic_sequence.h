@@ -11,15 +11,15 @@
 
 /* Before rnn_sequences_learn: vocabulary, min_count, max_tokens, scale, loss, attention. */
 void rnn_automatic_reading(rnn_options *o);
-/* After it: bidirectional, subwords and wide, and the settings of the model that follow from them;
-** they decide what rnn_sequences_build makes. */
+/* After it: bidirectional, subwords, wide, whether series are read as patches, and the settings of
+** the model that follow from them; they decide what rnn_sequences_build makes. */
 void rnn_automatic_shape(rnn_model *m);
 /* What the choices depend on. */
 typedef struct rnn_sequence_size {
     size_t sequences, steps; /* to learn from */
     size_t longest;          /* steps */
 } rnn_sequence_size;
-/* All others: cell, hidden, embedding, pooling, dropout, learning_rate, batch, epochs, patience,
+/* All others: patch, cell, hidden, embedding, pooling, dropout, learning_rate, batch, epochs, patience,
 ** ensemble, validation, tbptt ... */
 void rnn_automatic_training(rnn_model *m, const rnn_sequence_size *size);
 

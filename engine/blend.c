@@ -47,13 +47,40 @@ static void add_text(const rnn_blend_data *d, size_t i, const double share[P], d
     }
 }
 
-static slope measure(const rnn_blend_data *d, const double share[P], double *z) {
+/* Half the squared error, over `unit`. */
+static void add_number(const rnn_blend_data *d, size_t i, const double share[P], double unit,
+                       slope *s) {
+    double miss = -d->target[i], w = d->weight[i] / unit;
+    for (size_t p = 0; p < P; p++) miss += share[p] * (double)d->logits[p][i];
+    s->loss += w * miss * miss / 2;
+    s->weight += d->weight[i];
+    for (size_t p = 0; p < P; p++) {
+        s->g[p] += w * miss * (double)d->logits[p][i];
+        for (size_t r = 0; r <= p; r++)
+            s->h[p][r] += w * (double)d->logits[p][i] * (double)d->logits[r][i];
+    }
+}
+
+static slope measure(const rnn_blend_data *d, const double share[P], double unit, double *z) {
     slope s;
     memset(&s, 0, sizeof s);
     for (size_t i = 0; i < d->count; i++) {
-        if (d->weight[i] > 0) add_text(d, i, share, z, &s);
+        if (!(d->weight[i] > 0)) continue;
+        if (d->classes > 1) {
+            add_text(d, i, share, z, &s);
+        } else {
+            add_number(d, i, share, unit, &s);
+        }
     }
     return s;
+}
+
+/* What the loss of numbers is measured by: the mean squared error of these shares. */
+static double find_unit(const rnn_blend_data *d, const double share[P], double *z) {
+    if (d->classes > 1) return 1;
+    slope s = measure(d, share, 1, z);
+    double unit = s.weight > 0 ? 2 * s.loss / s.weight : 0;
+    return unit > 1e-12 ? unit : 1e-12;
 }
 
 /* x = h^-1 g by Cholesky's decomposition; h is symmetric, positive definite, lower half given. */
@@ -87,37 +114,38 @@ static void hold_at_zero(slope *s, const double share[P]) {
 }
 
 static double objective(const slope *s, double prior, const double share[P],
-                        const double start[P]) {
+                        const double center[P]) {
     double sum = s->loss;
-    for (size_t p = 0; p < P; p++) sum += prior * (share[p] - start[p]) * (share[p] - start[p]);
+    for (size_t p = 0; p < P; p++) sum += prior * (share[p] - center[p]) * (share[p] - center[p]);
     return sum;
 }
 
-double rnn_blend_fit(const rnn_blend_data *data, double prior, double share[P], double *scratch) {
-    double start[P], next[P], move[P];
-    memcpy(start, share, sizeof start);
-    slope s = measure(data, share, scratch);
+double rnn_blend_fit(const rnn_blend_data *data, double prior, const double center[P],
+                     double share[P], double *scratch) {
+    double next[P], move[P], unit = find_unit(data, center, scratch);
+    slope s = measure(data, share, unit, scratch);
     for (int step = 0; step < STEPS; step++) {
         for (size_t p = 0; p < P; p++) {
-            s.g[p] += 2 * prior * (share[p] - start[p]);
+            s.g[p] += 2 * prior * (share[p] - center[p]);
             s.h[p][p] += 2 * prior;
         }
         hold_at_zero(&s, share);
         solve(s.h, s.g, move);
-        double now = objective(&s, prior, share, start);
+        double now = objective(&s, prior, share, center);
         slope tried = s;
         int halved = 0;
         for (; halved < HALVINGS; halved++) {
             for (size_t p = 0; p < P; p++) /* no share below 0: a part is right or left out */
                 next[p] = fmax(share[p] - ldexp(move[p], -halved), 0);
-            tried = measure(data, next, scratch);
-            if (objective(&tried, prior, next, start) <= now) break;
+            tried = measure(data, next, unit, scratch);
+            if (objective(&tried, prior, next, center) <= now) break;
         }
         if (halved == HALVINGS) break;
         memcpy(share, next, sizeof next);
-        double gain = now - objective(&tried, prior, share, start);
+        double gain = now - objective(&tried, prior, share, center);
         s = tried;
         if (!(gain > 1e-9 * (1 + now))) break;
     }
-    return s.weight > 0 ? s.loss / s.weight : NAN;
+    if (!(s.weight > 0)) return NAN;
+    return s.loss / s.weight * (data->classes > 1 ? 1 : 2 * unit);
 }

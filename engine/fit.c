@@ -18,7 +18,8 @@ typedef struct fit_member {
     uint64_t key;
     size_t *order; /* [sequences an epoch] */
     rnn_update update;
-    double weight;
+    double weight;           /* of the chunk under way */
+    double loss, all_weight; /* sums of the epoch */
 } fit_member;
 
 struct rnn_fit {
@@ -31,7 +32,9 @@ struct rnn_fit {
     rnn_fit_shard *shard;    /* [members x shards] */
     rnn_gradient **gradient; /* [members x shards] the shards' */
     rnn_fit_slot *slot;
-    rnn_scorer *scorer;
+    rnn_scorer **scorer; /* [scorers] of all members, with folds of each; none without validation */
+    size_t scorers;
+    size_t *fold; /* [sequences] with folds: those that a member is validated with */
     rnn_plateau plateau;
     uint64_t step;               /* chunks trained so far */
     uint64_t minibatch, planned; /* minibatches trained so far; chunks in all */
@@ -82,10 +85,28 @@ static rnn_status init_member(rnn_fit *f, size_t m) {
     fit_member *member = &f->member[m];
     member->net = f->config.member[m];
     member->key = rnn_stream(f->config.seed, 100, m);
-    member->order = rnn_alloc_array(f->ctx, f->size.epoch, sizeof *member->order);
+    size_t drawn = f->config.folds ? f->config.sampler->train_count : f->size.epoch;
+    member->order = rnn_alloc_array(f->ctx, drawn, sizeof *member->order);
     if (!member->order) return f->ctx->status;
     return rnn_update_init(f->ctx, &member->update, member->net,
                            f->config.average ? f->config.average[m] : NULL, &f->options);
+}
+
+/* One of all members' mean; with folds one of each member. */
+static rnn_status init_scorers(rnn_fit *f) {
+    const rnn_fit_config *config = &f->config;
+    rnn_net **net = config->average ? config->average : config->member;
+    size_t count = config->folds ? config->members : 1, each = config->members / count;
+    rnn_status status = RNN_OK;
+    f->scorer = rnn_alloc_array_zero(f->ctx, count, sizeof(rnn_scorer *));
+    if (f->scorer) f->fold = rnn_alloc_array(f->ctx, config->sampler->valid_count, sizeof *f->fold);
+    if (!f->fold) return f->ctx->status;
+    for (; f->scorers < count && status == RNN_OK; f->scorers++) {
+        status = rnn_scorer_create_narrow(
+            f->ctx, net + f->scorers, each, config->pool, config->sampler, f->size.scorer_batch,
+            f->size.scorer_chunk, f->size.scorer_slots, &f->scorer[f->scorers]);
+    }
+    return status;
 }
 
 /* Everything that rnn_fit_free frees. */
@@ -103,11 +124,7 @@ static rnn_status init_parts(rnn_fit *f) {
         status = init_shard(f, &f->shard[i], i % f->size.shards);
     for (size_t i = 0; i < f->size.slots && status == RNN_OK; i++)
         status = init_slot(f, &f->slot[i]);
-    if (status || config->sampler->valid_count == 0) return status;
-    return rnn_scorer_create_narrow(f->ctx, config->average ? config->average : config->member,
-                                    config->members, config->pool, config->sampler,
-                                    f->size.scorer_batch, f->size.scorer_chunk,
-                                    f->size.scorer_slots, &f->scorer);
+    return status || config->sampler->valid_count == 0 ? status : init_scorers(f);
 }
 
 /* What cannot be cut into chunks. */
@@ -154,7 +171,9 @@ rnn_status rnn_fit_create(rnn_context *ctx, const rnn_fit_config *config, rnn_fi
 void rnn_fit_free(rnn_fit *f) {
     if (!f) return;
     rnn_context *ctx = f->ctx;
-    rnn_scorer_free(f->scorer);
+    for (size_t i = 0; i < f->scorers; i++) rnn_scorer_free(f->scorer[i]);
+    rnn_free(ctx, f->scorer);
+    rnn_free(ctx, f->fold);
     for (size_t i = 0; f->member && i < f->config.members; i++) {
         rnn_free(ctx, f->member[i].order);
         rnn_update_free(ctx, &f->member[i].update);
@@ -187,6 +206,13 @@ void rnn_fit_free(rnn_fit *f) {
 static void draw_order(rnn_fit *f, fit_member *member) {
     const rnn_sampler *sampler = f->config.sampler;
     uint64_t key = rnn_stream(member->key, STREAM_ORDER, (uint64_t)f->epoch);
+    if (f->config.folds) {
+        size_t n = 0, own = (size_t)(member - f->member);
+        for (size_t i = 0; i < sampler->train_count; i++)
+            if (i % f->config.members != own) member->order[n++] = i;
+        rnn_shuffle(key, member->order, n);
+        return;
+    }
     for (size_t i = 0; i < f->size.epoch; i++) {
         if (f->config.epoch_size == 0) {
             member->order[i] = i;
@@ -345,9 +371,13 @@ static rnn_status train_chunk(rnn_fit *f, epoch_sums *sums) {
     update_members(f);
     for (size_t i = 0; i < members * f->size.shards; i++) {
         sums->loss += f->shard[i].loss;
+        f->member[i / f->size.shards].loss += f->shard[i].loss;
         sums->steps += f->shard[i].rows;
     }
-    for (size_t m = 0; m < members; m++) sums->weight += f->member[m].weight;
+    for (size_t m = 0; m < members; m++) {
+        sums->weight += f->member[m].weight;
+        f->member[m].all_weight += f->member[m].weight;
+    }
     if (isfinite(sums->loss)) return RNN_OK;
     return rnn_fail(f->ctx, RNN_DATA,
                     "training diverged in epoch %lld: the loss is no finite number; lower "
@@ -405,11 +435,30 @@ static void observe_loss(void *arg, const size_t *item, const rnn_batch *batch, 
     if (o->observe) o->observe(o->arg, item, batch, out);
 }
 
+/* The validation part, or each member's own fold. */
+static rnn_status validate(rnn_fit *f, observation *o) {
+    size_t n = f->config.sampler->valid_count;
+    rnn_status status = RNN_OK;
+    for (size_t m = 0; m < f->scorers && status == RNN_OK; m++) {
+        size_t count = 0;
+        for (size_t i = m; i < n; i += f->scorers) f->fold[count++] = i;
+        status = rnn_scorer_run(f->scorer[m], 1, f->fold, 0, count, observe_loss, o);
+    }
+    return status;
+}
+
+double rnn_fit_member_loss(const rnn_fit *f, size_t m) {
+    return f->member[m].all_weight > 0 ? f->member[m].loss / f->member[m].all_weight : NAN;
+}
+
 rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn observe, void *arg) {
     epoch_sums sums = {0, 0, 0};
     rnn_status status = RNN_OK;
     f->epoch++;
-    for (size_t m = 0; m < f->config.members; m++) draw_order(f, &f->member[m]);
+    for (size_t m = 0; m < f->config.members; m++) {
+        draw_order(f, &f->member[m]);
+        f->member[m].loss = f->member[m].all_weight = 0;
+    }
     for (f->begin = 0; f->begin < f->size.epoch && status == RNN_OK; f->begin += f->size.batch) {
         if (f->begin > 0 && late(f)) break;
         f->count =
@@ -419,11 +468,8 @@ rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn o
     if (status) return status;
     rnn_pool_run(f->config.pool, f->config.members, flush_member, f);
     observation o = {f, 0, 0, observe, arg};
-    if (f->scorer) {
-        status =
-            rnn_scorer_run(f->scorer, 1, NULL, 0, f->config.sampler->valid_count, observe_loss, &o);
-        if (status) return status;
-    }
+    status = validate(f, &o);
+    if (status) return status;
     result->train_loss = sums.weight > 0 ? sums.loss / sums.weight : NAN;
     result->valid_loss = o.weight > 0 ? o.loss / o.weight : NAN;
     result->learning_rate = f->rate;

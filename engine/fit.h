@@ -40,6 +40,11 @@ typedef struct rnn_fit_config {
     ** looks at them */
     rnn_net **average;
     size_t members;
+    /* 1: cross-validation. The validation part is the training part; member m is trained without
+    ** sequences m, m + members, m + 2 members ..., and validated with those (Stone 1974). An epoch
+    ** has as many sequences for each, so that of a short fold one is left out, another each time.
+    ** Not with epoch_size. */
+    int folds;
     rnn_pool *pool;
     uint64_t seed;
     /* Steps whose activations are kept at a time (checkpoint.h), below those of a chunk; 0: all */
@@ -68,6 +73,8 @@ void rnn_fit_free(rnn_fit *fit);
 ** change). */
 rnn_status rnn_fit_epoch_run(rnn_fit *fit, rnn_fit_epoch *result, rnn_observe_fn observe,
                              void *arg);
+/* Training loss of one member in the last epoch, per target; NaN where it had none. */
+double rnn_fit_member_loss(const rnn_fit *fit, size_t m);
 /* Bytes that training with this config allocates (workspaces, gradients, optimiser), for the memory
 ** estimate. */
 uint64_t rnn_fit_bytes(const rnn_fit_config *config);

@@ -60,6 +60,7 @@ rnn_fit_size rnn_fit_measure(const rnn_fit_config *config, size_t threads) {
     rnn_fit_size s = {.chunk = chunk_steps(config)};
     size_t batch = (size_t)config->options->batch;
     s.epoch = config->epoch_size ? config->epoch_size : config->sampler->train_count;
+    if (config->folds) s.epoch -= (s.epoch + config->members - 1) / config->members;
     s.batch = batch < s.epoch ? batch : s.epoch;
     s.shards = shard_count(config, s.batch);
     s.shard_size = (s.batch + s.shards - 1) / s.shards;
@@ -118,13 +119,16 @@ static uint64_t shard_bytes(const rnn_fit_config *config, const rnn_fit_size *s,
 static uint64_t bytes_with(const rnn_fit_config *config, size_t threads) {
     const rnn_net *net = config->member[0];
     rnn_fit_size s = rnn_fit_measure(config, threads);
-    uint64_t member =
-        rnn_update_bytes(net, config->average != NULL, config->options) + s.epoch * sizeof(size_t);
+    uint64_t member = rnn_update_bytes(net, config->average != NULL, config->options) +
+                      (config->folds ? config->sampler->train_count : s.epoch) * sizeof(size_t);
     for (size_t i = 0; i < s.shards; i++) member += shard_bytes(config, &s, i);
     uint64_t bytes = s.slots * slot_bytes(config, &s) + config->members * member;
     if (config->sampler->valid_count == 0) return bytes;
-    return bytes + rnn_scorer_bytes(rnn_net_get_spec(net), config->members, s.scorer_slots,
-                                    config->sampler, s.scorer_batch, s.scorer_chunk);
+    size_t scorers = config->folds ? config->members : 1;
+    return bytes + config->sampler->valid_count * sizeof(size_t) +
+           scorers * rnn_scorer_bytes(rnn_net_get_spec(net), config->members / scorers,
+                                      s.scorer_slots, config->sampler, s.scorer_batch,
+                                      s.scorer_chunk);
 }
 
 uint64_t rnn_fit_bytes(const rnn_fit_config *config) {

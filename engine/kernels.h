@@ -16,6 +16,9 @@
 
 #include "status.h"
 
+/* Convolutions that are done side by side, their weights, and how many contend in a group. */
+enum { RNN_CONVOLVE_LANES = 16, RNN_CONVOLVE_TAPS = 9, RNN_CONTEST_KERNELS = 8 };
+
 typedef struct rnn_kernels {
     const char *name; /* "scalar", "avx2", "avx512" */
 
@@ -78,6 +81,16 @@ typedef struct rnn_kernels {
     void (*add_rows)(size_t n, size_t m, const real *from, size_t ld, real *to);
     /* to [n] = the larger of to and from, unit by unit; `to` where they cannot be compared. */
     void (*maximum)(size_t n, const real *from, real *to);
+
+    /* Convolutions of a series (convolutions.h), z(i) = sum_j weight_j x[i + j dilation] for i < n;
+    ** L = RNN_CONVOLVE_LANES kernels, weight [TAPS x L]. count: how often z(i) > bias; bias [L], out
+    ** [L]. contest: weight [KERNELS x TAPS x L], L groups of KERNELS kernels each; where a kernel's z
+    ** is the largest of its group, the sum of it, and the number of times where it is the smallest;
+    ** out [2 x KERNELS x L]. */
+    void (*convolve_count)(size_t n, const real *x, size_t dilation, const real *weight,
+                           const real *bias, real *out);
+    void (*convolve_contest)(size_t n, const real *x, size_t dilation, const real *weight,
+                             real *out);
 } rnn_kernels;
 
 /* The set in use: the best the processor has, unless another was forced. */

@@ -20,6 +20,8 @@ enum { CACHE_LINE = 64 };
 
 #include "kernels_product.h"
 
+#include "kernels_convolve.h"
+
 /* tanh as a ratio of odd and even polynomials on |x| <= 7.905 (beyond, tanh is 1 in float);
 ** absolute error below 3e-7. Coefficients as in Eigen's generic_fast_tanh_float. The double build
 ** is for gradient checks and calls libm. */
@@ -290,4 +292,6 @@ const rnn_kernels RNN_KERNELS_TABLE = {
     rnn_backward,
     add_rows,
     maximum,
+    convolve_count,
+    convolve_contest,
 };

@@ -39,6 +39,7 @@ void rnn_model_free(rnn_model *m) {
     for (size_t i = 0; m->member != NULL && i < m->members; i++) rnn_net_free(m->member[i]);
     free_forecast(m->ctx, &m->forecast);
     rnn_sequence_section_free(m);
+    rnn_series_section_free(m);
     rnn_free(m->ctx, m->input);
     rnn_free(m->ctx, m->history);
     rnn_free(m->ctx, m->member);
@@ -69,9 +70,18 @@ const char *rnn_model_metric(const rnn_model *m) {
     return names[m->options.task];
 }
 
+int rnn_model_is_whole(const rnn_model *m) { return m->sequence.patch_width > 0; }
+
+uint32_t rnn_model_format(const rnn_model *m) {
+    int newer = rnn_model_is_whole(m) || m->spec.pooling == RNN_POOL_MIXED ||
+                m->options.class_weights.kind == RNN_WEIGHTS_SQRT;
+    return newer && m->options.task != RNN_TASK_FORECAST ? 2 : 1;
+}
+
 int rnn_model_has_section(const rnn_model *m, const char *tag) {
     int forecast = m->options.task == RNN_TASK_FORECAST;
     if (strcmp(tag, "FCST") == 0) return forecast;
+    if (strcmp(tag, "SERS") == 0) return !forecast && m->version >= 2;
     return strcmp(tag, "SEQS") == 0 ? !forecast : 1;
 }
 
@@ -197,22 +207,33 @@ static void write_networks(const rnn_model *m, rnn_writer *w) {
 
 static void write_options(const rnn_model *m, rnn_writer *w) { rnn_options_write(&m->options, w); }
 
+/* Is there such a section in what is written? */
+static int is_written(const rnn_model *m, const char *tag) {
+    if (strcmp(tag, "SERS") == 0) return rnn_model_format(m) >= 2;
+    return rnn_model_has_section(m, tag);
+}
+
 rnn_status rnn_model_write(const rnn_model *m, rnn_writer *w) {
     static const struct {
         const char *tag;
         void (*write)(const rnn_model *m, rnn_writer *w);
-    } sections[RNN_MODEL_SECTIONS] = {
-        {"OPTS", write_options}, {"COLS", write_columns},  {"REPT", write_report},
-        {"HIST", write_history}, {"FCST", write_forecast}, {"SEQS", rnn_sequence_section_write},
-        {"SPEC", write_spec},    {"NETS", write_networks}};
+    } sections[RNN_MODEL_SECTIONS] = {{"OPTS", write_options},
+                                      {"COLS", write_columns},
+                                      {"REPT", write_report},
+                                      {"HIST", write_history},
+                                      {"FCST", write_forecast},
+                                      {"SEQS", rnn_sequence_section_write},
+                                      {"SERS", rnn_series_section_write},
+                                      {"SPEC", write_spec},
+                                      {"NETS", write_networks}};
     size_t start = w->size;
     rnn_write_bytes(w, RNN_MODEL_MAGIC, 8);
-    rnn_write_u32(w, RNN_MODEL_VERSION);
+    rnn_write_u32(w, rnn_model_format(m));
     rnn_write_u32(w, 0); /* checksum and size: patched below */
     rnn_write_u64(w, 0);
     for (size_t i = 0; i < RNN_MODEL_SECTIONS; i++) {
         size_t at = w->size;
-        if (!rnn_model_has_section(m, sections[i].tag)) continue;
+        if (!is_written(m, sections[i].tag)) continue;
         rnn_write_bytes(w, sections[i].tag, 4);
         rnn_write_u64(w, 0);
         sections[i].write(m, w);

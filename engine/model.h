@@ -11,17 +11,20 @@
 #define RNN_MODEL_H
 
 #include "baseline.h"
+#include "convolutions.h"
 #include "frequency.h"
 #include "blend.h"
 #include "grams.h"
 #include "linear.h"
 #include "net.h"
 #include "options.h"
+#include "ridge.h"
 #include "season.h"
 #include "text.h"
 #include "vocabulary.h"
 
-enum { RNN_MODEL_VERSION = 1 };
+/* The newest format; a model that needs nothing of it is written as the one before. */
+enum { RNN_MODEL_VERSION = 2 };
 
 /* One row of the training history, as rnn_fit and rnn_history show it. NaN = NULL. */
 typedef struct rnn_epoch {
@@ -111,6 +114,14 @@ typedef struct rnn_sequence_model {
     /* Numbers a step beside those of the inputs, made by sequences.c from them; it refuses a model
     ** for which it would make another number. */
     size_t derived;
+    /* Numeric series with one prediction each that are read as patches (patches.h), `patch_stride`
+    ** steps apart. 0: all steps, one by one. Then also, with `wide_series`, linear models beside the
+    ** networks (series_wide.h). */
+    size_t patch_width, patch_stride;
+    int own_scale; /* 1: each series is standardised by itself, as its level and size say nothing */
+    int wide_series;
+    rnn_convolutions *convolutions;
+    rnn_ridge ridge[RNN_CONVOLUTION_PARTS];
     size_t classes;         /* classify */
     rnn_value *class_value; /* [classes] owned; ascending values, all different, no NULL */
     uint64_t *class_count;  /* [classes] labelled training sequences (every: steps) */
@@ -141,6 +152,7 @@ typedef struct rnn_model {
     rnn_net_spec spec;
     size_t members;
     rnn_net **member;  /* [members], each with its own weights */
+    uint32_t version;  /* of its format, as read */
     uint64_t bytes;    /* size of the BLOB it was read from; 0 for one never serialised */
     uint32_t checksum; /* of that BLOB */
 } rnn_model;
@@ -154,6 +166,11 @@ rnn_status rnn_model_read(rnn_context *ctx, const void *data, size_t size, rnn_m
 /* What tells the model from others, for states that belong to it: checksum and size of its bytes.
 ** A model that was never serialised is, for it: messages and memory are ctx's. */
 rnn_status rnn_model_fingerprint(rnn_context *ctx, const rnn_model *m, uint64_t *fingerprint);
+/* 1 if the model reads whole series, as patches: it cannot take rows as they come at a cost that does
+** not grow. */
+int rnn_model_is_whole(const rnn_model *m);
+/* Version of the format that the model is written in. */
+uint32_t rnn_model_format(const rnn_model *m);
 /* Cheap look: 1 if the bytes start as a model does. */
 int rnn_model_sniff(const void *data, size_t size);
 /* JSON for rnn_info: task, cell, sizes, parameters, bytes, options, columns, best epoch, metrics,

@@ -128,14 +128,15 @@ static void write_classes(const rnn_sequence_model *s, rnn_writer *w) {
     rnn_write_text(w, "]");
 }
 
-/* "linear":{"features":[...],"shares":[...]}: of words and pairs, of parts of words; the first share is
-** that of the networks. */
+/* "linear":{"features":[...],"shares":[...]}: of words and pairs, of parts of words; or of shapes and
+** of contests of series. The first share is that of the networks. */
 static void write_linear(const rnn_sequence_model *s, rnn_writer *w) {
     rnn_write_json_key(w, "linear");
     rnn_write_text(w, "{\"features\":[");
     for (size_t p = 0; p < RNN_WIDE_PARTS; p++) {
         separate(w, p);
-        rnn_write_json_integer(w, (int64_t)s->linear[p].rows);
+        rnn_write_json_integer(
+            w, (int64_t)(s->wide_series ? s->ridge[p].features : s->linear[p].rows));
     }
     rnn_write_text(w, "],\"shares\":[");
     for (size_t p = 0; p < RNN_BLEND_PARTS; p++) {
@@ -157,7 +158,12 @@ static void write_sequence(const rnn_model *m, rnn_writer *w) {
                      ? "none"
                      : rnn_option_choice(RNN_KEY_pooling, (int)m->spec.pooling));
     }
-    if (s->wide_order > 0) write_linear(s, w);
+    if (s->patch_width > 0) {
+        key_count(w, "patch", s->patch_width);
+        key_count(w, "stride", s->patch_stride);
+        key_bool(w, "own_scale", s->own_scale);
+    }
+    if (s->wide_order > 0 || s->wide_series) write_linear(s, w);
     if (s->shape == RNN_SHAPE_SEQUENCES && m->inputs == 1 && m->input[0].kind == RNN_INPUT_TEXT)
         write_text("source", &s->text, &m->input[0].vocabulary, w);
     if (s->target_vocabulary.count > 0) {
@@ -232,7 +238,7 @@ rnn_status rnn_model_info(const rnn_model *m, rnn_writer *w) {
     key_text(w, "task", rnn_option_choice(RNN_KEY_task, m->options.task));
     write_network(m, w);
     key_count(w, "bytes", m->bytes);
-    key_count(w, "format_version", RNN_MODEL_VERSION);
+    key_count(w, "format_version", rnn_model_format(m));
     if (m->options.task == RNN_TASK_FORECAST)
         write_forecast(m, w);
     else

@@ -11,7 +11,7 @@ enum {
     RNN_MODEL_CHECKSUM = 12, /* where it is in the header */
     RNN_MODEL_HEADER = 24,   /* magic, version, checksum, total size */
     RNN_SECTION_HEADER = 12, /* tag, length */
-    RNN_MODEL_SECTIONS = 8
+    RNN_MODEL_SECTIONS = 9
 };
 
 /* Is the section part of a model of this one's task? */
@@ -32,6 +32,13 @@ void rnn_part_style_write(const rnn_time_style *style, rnn_writer *w);
 /* model_spec.c: is m->spec the network that rnn_model_spec describes? `categories` of m->spec is in
 ** range. */
 int rnn_model_spec_fits(const rnn_model *m);
+
+/* ---- model_series.c: how numeric series are read, and their linear models ---- */
+
+void rnn_series_section_free(rnn_model *m);
+void rnn_series_section_write(const rnn_model *m, rnn_writer *w);
+rnn_status rnn_series_section_read(rnn_model *m, rnn_reader *r);
+int rnn_series_section_fits(const rnn_model *m);
 
 /* ---- model_sequence.c: what tasks other than forecast keep ---- */
 

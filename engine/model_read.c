@@ -241,7 +241,7 @@ static rnn_status read_spec(rnn_model *m, rnn_reader *r) {
     s->activation = (rnn_activation)rnn_part_choice(r, RNN_RELU);
     s->reset = (rnn_reset)rnn_part_choice(r, RNN_RESET_BEFORE);
     s->init = (rnn_init)rnn_part_choice(r, RNN_INIT_IDENTITY);
-    s->pooling = (rnn_pooling)rnn_part_choice(r, RNN_POOL_ATTENTION);
+    s->pooling = (rnn_pooling)rnn_part_choice(r, RNN_POOL_MIXED);
     s->bidirectional = rnn_part_flag(r);
     s->peephole = rnn_part_flag(r);
     s->layer_norm = rnn_part_flag(r);
@@ -348,10 +348,15 @@ static rnn_status read_sections(rnn_model *m, rnn_reader *r) {
     static const struct {
         const char *tag;
         rnn_status (*read)(rnn_model *m, rnn_reader *r);
-    } sections[RNN_MODEL_SECTIONS] = {{"OPTS", read_options},  {"COLS", read_columns},
-                                      {"REPT", read_report},   {"HIST", read_history},
-                                      {"FCST", read_forecast}, {"SEQS", rnn_sequence_section_read},
-                                      {"SPEC", read_spec},     {"NETS", read_networks}};
+    } sections[RNN_MODEL_SECTIONS] = {{"OPTS", read_options},
+                                      {"COLS", read_columns},
+                                      {"REPT", read_report},
+                                      {"HIST", read_history},
+                                      {"FCST", read_forecast},
+                                      {"SEQS", rnn_sequence_section_read},
+                                      {"SERS", rnn_series_section_read},
+                                      {"SPEC", read_spec},
+                                      {"NETS", read_networks}};
     for (size_t i = 0; i < RNN_MODEL_SECTIONS; i++) {
         const uint8_t *tag;
         uint64_t length;
@@ -376,7 +381,8 @@ int rnn_model_sniff(const void *data, size_t size) {
     return size >= 8 && memcmp(data, RNN_MODEL_MAGIC, 8) == 0;
 }
 
-static rnn_status check_header(rnn_context *ctx, rnn_reader *r, uint32_t *checksum) {
+static rnn_status check_header(rnn_context *ctx, rnn_reader *r, uint32_t *format,
+                               uint32_t *checksum) {
     uint32_t version, crc;
     uint64_t total;
     if (!rnn_model_sniff(r->data, r->size))
@@ -387,7 +393,7 @@ static rnn_status check_header(rnn_context *ctx, rnn_reader *r, uint32_t *checks
                             ? "; it is rows made by rnn_rows: are the arguments in the wrong order?"
                             : "; give one of those, or the name of one in rnn_models");
     r->at = 8;
-    version = rnn_read_u32(r);
+    *format = version = rnn_read_u32(r);
     *checksum = crc = rnn_read_u32(r);
     total = rnn_read_u64(r);
     if (r->failed || (version <= RNN_MODEL_VERSION && total > r->size))
@@ -415,12 +421,13 @@ rnn_status rnn_model_read(rnn_context *ctx, const void *data, size_t size, rnn_m
     rnn_reader r;
     rnn_model *m = NULL;
     rnn_status status;
-    uint32_t checksum = 0;
+    uint32_t version = 0, checksum = 0;
     *out = NULL;
     rnn_reader_init(&r, data, size);
-    status = check_header(ctx, &r, &checksum);
+    status = check_header(ctx, &r, &version, &checksum);
     if (status != RNN_OK) goto done;
     m = rnn_model_create(ctx);
+    if (m != NULL) m->version = version;
     status = m == NULL ? ctx->status : read_sections(m, &r);
     if (status != RNN_OK) goto done;
     m->bytes = size;

@@ -170,7 +170,7 @@ static int linear_models_fit(const rnn_model *m) {
         const rnn_linear *linear = &s->linear[p]; /* without rows: no text had a feature */
         if (linear->rows > 0 && (s->wide_order == 0 || linear->classes != s->classes)) return 0;
     }
-    if ((s->wide_order > 0) != (m->options.wide > 0)) return 0;
+    if ((s->wide_order > 0 || s->wide_series) != (m->options.wide > 0)) return 0;
     return s->wide_order == 0 ||
            (m->options.task == RNN_TASK_CLASSIFY && s->shape == RNN_SHAPE_SEQUENCES &&
             m->input[0].kind == RNN_INPUT_TEXT);
@@ -200,6 +200,7 @@ rnn_status rnn_sequence_check(rnn_model *m) {
     if (!inputs_fit(m)) return rnn_model_corrupt(m->ctx, "list of columns");
     if (!linear_models_fit(m)) return rnn_model_corrupt(m->ctx, "linear models");
     if (!texts_fit(m)) return rnn_model_corrupt(m->ctx, "description of the texts");
+    if (!rnn_series_section_fits(m)) return rnn_model_corrupt(m->ctx, "description of the series");
     if (!derived_fits(m) || !(label ? label_fits(m) : writer_fits(m)) || !rnn_model_spec_fits(m))
         return rnn_model_corrupt(m->ctx, "network");
     return RNN_OK;

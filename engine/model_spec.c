@@ -6,6 +6,7 @@
 */
 #include "loss.h"
 #include "model_internal.h"
+#include "patches.h"
 #include "sequences.h"
 #include "windows.h"
 
@@ -61,7 +62,7 @@ void rnn_model_spec(const rnn_model *m, rnn_net_spec *s) {
     describe_layers(o, s);
     describe_categories(m, s);
     s->one_hot = o->one_hot;
-    s->numbers = rnn_model_numbers(m) + q->derived;
+    s->numbers = rnn_patch_numbers(m);
     switch (o->task) {
     case RNN_TASK_FORECAST:
         s->numbers = rnn_windows_width(m);

@@ -49,7 +49,7 @@ static int spec_valid(const rnn_net_spec *s) {
     int lstm = s->cell == RNN_CELL_LSTM;
     if ((unsigned)s->cell > RNN_CELL_RNN || (unsigned)s->activation > RNN_RELU) return 0;
     if ((unsigned)s->reset > RNN_RESET_BEFORE || (unsigned)s->init > RNN_INIT_IDENTITY) return 0;
-    if ((unsigned)s->pooling > RNN_POOL_ATTENTION || (s->pooling && s->skip)) return 0;
+    if ((unsigned)s->pooling > RNN_POOL_MIXED || (s->pooling && s->skip)) return 0;
     if (!in_range(s->layers, 1, MAX_LAYERS) || !in_range(s->hidden, 1, MAX_WIDTH)) return 0;
     if (s->projection > MAX_WIDTH || ((s->projection || s->peephole) && !lstm)) return 0;
     if (s->numbers > MAX_WIDTH || s->categories > RNN_MAX_CATEGORIES) return 0;

@@ -44,13 +44,16 @@ enum { RNN_MAX_CATEGORIES = 126 };
 ** = batch.sequences, out_row is not looked at).
 **   LAST       the state after the last step; of the reverse direction, after the first
 **   MEAN, MAX  over the sequence's own steps, unit by unit
-**   ATTENTION  sum_t a_t h_t, a = softmax_t(q . tanh(W h_t + b))                       Yang 2016 */
+**   ATTENTION  sum_t a_t h_t, a = softmax_t(q . tanh(W h_t + b))                       Yang 2016
+**   MIXED      every other unit by its MAX, those between by their MEAN: whether something occurs,
+**              and how much of it */
 typedef enum rnn_pooling {
     RNN_POOL_NONE,
     RNN_POOL_LAST,
     RNN_POOL_MEAN,
     RNN_POOL_MAX,
-    RNN_POOL_ATTENTION
+    RNN_POOL_ATTENTION,
+    RNN_POOL_MIXED
 } rnn_pooling;
 
 typedef struct rnn_net_spec {

@@ -79,10 +79,11 @@ X(layer_norm, BOOL, 0, 1, 0, (""), RNN_TRAIN, RNN_OF_ALL, "network", "false", \
   "Normalise the outputs of each recurrent layer over its units (Ba 2016).") \
 X(initial_state, ENUM, 0, 0, 0, ("zero", "learned"), RNN_TRAIN, RNN_OF_ALL, "network", "zero", \
   "State before the first step.") \
-X(pooling, ENUM, 0, 0, 0, ("auto", "last", "mean", "max", "attention"), RNN_TRAIN, RNN_OF_LABEL, \
-  "network", "auto", \
+X(pooling, ENUM, 0, 0, 0, ("auto", "last", "mean", "max", "attention", "mixed"), RNN_TRAIN, \
+  RNN_OF_LABEL, "network", "auto", \
   "What a prediction for a whole sequence sees: the state after its last step, or the mean, the " \
-  "maximum or a learned average (Yang 2016) over all steps.") \
+  "maximum or a learned average (Yang 2016) over all steps; mixed: of half of the units the mean, " \
+  "of half the maximum.") \
 X(attention, BOOL, 0, 1, -1, (""), RNN_TRAIN, RNN_OF_SEQ2SEQ, "network", "auto", \
   "The decoder looks at every step of the source (Luong 2015).") \
 X(embedding, INT, 1, 4096, 0, (""), RNN_TRAIN, RNN_OF_ALL, "network", "auto", \
@@ -95,10 +96,14 @@ X(tie_embedding, BOOL, 0, 1, -1, (""), RNN_TRAIN, RNN_OF_WRITE, "network", "auto
 X(subwords, INT, 0, 4194304, -1, (""), RNN_TRAIN, RNN_OF_LABEL, "network", "auto", \
   "Rows of the table of hashed parts of words that are added to their embeddings (Bojanowski " \
   "2017); 0 for none.") \
-X(wide, BOOL, 0, 1, -1, (""), RNN_TRAIN, RNN_OF_CLASSIFY, "network", \
-  "true for texts cut into words", \
-  "Beside the networks, linear models over the words, pairs of words and parts of words of a " \
-  "text (Wang 2012); how much each counts is fitted on the validation texts.") \
+X(patch, INT, 1, 4096, 0, (""), RNN_TRAIN, RNN_OF_LABEL, "network", "auto", \
+  "Numeric series with one prediction each: steps that the network reads at a time; the next patch " \
+  "begins an eighth of that later. Each series is standardised by itself.") \
+X(wide, BOOL, 0, 1, -1, (""), RNN_TRAIN, RNN_OF_LABEL, "network", \
+  "true for texts cut into words, and for numeric series with one prediction each", \
+  "Beside the networks, linear models: of the words, pairs of words and parts of words of a text " \
+  "(Wang 2012), of random convolutions of a series (Dempster 2021, 2023); how much each counts is " \
+  "fitted on sequences that were held out, or by cross-validation.") \
 X(series_embedding, INT, 0, 1024, 0, (""), RNN_TRAIN, RNN_OF_FORECAST, "network", "0 (none)", \
   "Width of a learned vector for each series; unseen series get the vector for unknown.") \
 X(ensemble, INT, 1, 64, 0, (""), RNN_TRAIN, RNN_OF_ALL, "network", "auto", \
@@ -135,9 +140,10 @@ X(embedding_dropout, REAL, 0, 0.95, 0, (""), RNN_TRAIN, RNN_OF_ALL, "regularisat
 X(weight_decay, REAL, 0, 10, 0, (""), RNN_TRAIN, RNN_OF_ALL, "regularisation", "auto", \
   "Pull of weight matrices towards zero; decoupled with adamw, an L2 gradient otherwise.") \
 X(class_weights, WEIGHTS, 0, 1000000, 0, (""), RNN_TRAIN, RNN_OF_CLASSIFY, \
-  "regularisation", "none", \
-  "Weight of each class in the loss: balanced gives all classes the same share, an object such " \
-  "as {\"spam\":5} weighs those it names, others 1.") \
+  "regularisation", "sqrt for a label at each step of numbers, else none", \
+  "Weight of each class in the loss: balanced gives all classes the same share, sqrt (the square " \
+  "roots of those weights) rare ones more than theirs; an object such as {\"spam\":5} weighs " \
+  "those it names, others 1.") \
 X(loss, ENUM, 0, 0, 3, \
   ("mse", "mae", "huber", "quantile", "gaussian", "student_t", "negative_binomial", \
    "cross_entropy"), \

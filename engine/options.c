@@ -149,7 +149,7 @@ static int text_lists_equal(const rnn_text_list *a, const rnn_text_list *b) {
 }
 
 static int weights_equal(const rnn_class_weights *a, const rnn_class_weights *b) {
-    if (a->balanced != b->balanced || a->n != b->n) return 0;
+    if (a->kind != b->kind || a->n != b->n) return 0;
     for (size_t i = 0; i < a->n; i++)
         if (!texts_equal(&a->name[i], &b->name[i]) || a->weight[i] != b->weight[i]) return 0;
     return 1;

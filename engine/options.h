@@ -47,14 +47,25 @@ typedef struct rnn_token_pair {
     int source, target;
 } rnn_token_pair;
 
-/* `class_weights`: balanced (n is 0), or a weight for each class named; others have 1. All zero:
-** none. */
+/* `class_weights`: found from the classes (n is 0), or a weight for each class named; others have
+** 1. The numbers are part of the format.
+**
+**   BALANCED   all classes have the same share in the loss
+**   SQRT       the square roots of those weights, so that rare classes count more than their share,
+**              and do not drown the others */
+typedef enum rnn_weighing {
+    RNN_WEIGHTS_NONE = 0,
+    RNN_WEIGHTS_BALANCED = 1,
+    RNN_WEIGHTS_SQRT = 2
+} rnn_weighing;
 typedef struct rnn_class_weights {
-    int balanced;
+    rnn_weighing kind;
     size_t n;
     rnn_option_text name[RNN_MAX_CLASS_WEIGHTS];
     double weight[RNN_MAX_CLASS_WEIGHTS];
 } rnn_class_weights;
+
+const char *rnn_weighing_name(rnn_weighing kind);
 
 /* Functions an option can be given to (bits); for messages and for checking. */
 typedef enum rnn_option_scope {

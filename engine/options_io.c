@@ -46,7 +46,8 @@ static void write_tokens_json(rnn_writer *w, rnn_option_key key, const rnn_token
 
 static void write_weights_json(rnn_writer *w, const rnn_class_weights *weights) {
     if (weights->n == 0) {
-        rnn_write_text(w, weights->balanced ? "\"balanced\"" : "\"none\"");
+        const char *name = rnn_weighing_name(weights->kind);
+        rnn_write_json_string(w, name, strlen(name));
         return;
     }
     for (size_t i = 0; i < weights->n; i++) {
@@ -118,7 +119,7 @@ static void write_name(rnn_writer *w, rnn_option_key key, int choice) {
 }
 
 static void write_weights(rnn_writer *w, const rnn_class_weights *weights) {
-    rnn_write_u8(w, weights->balanced != 0);
+    rnn_write_u8(w, (uint8_t)weights->kind);
     rnn_write_u64(w, weights->n);
     for (size_t i = 0; i < weights->n; i++) {
         rnn_write_string(w, weights->name[i].s, weights->name[i].n);
@@ -223,13 +224,17 @@ static int read_tokens(rnn_reader *r, rnn_json_value *v, value_parts *parts) {
 }
 
 static int read_weights(rnn_reader *r, rnn_json_value *v, value_parts *parts) {
-    int balanced = rnn_read_u8(r);
+    int kind = rnn_read_u8(r);
     size_t count = rnn_read_count(r, sizeof(uint64_t) + sizeof(double));
-    v->type = balanced ? RNN_JSON_TEXT : RNN_JSON_OBJECT;
-    v->text = "balanced";
+    if (kind > RNN_WEIGHTS_SQRT || (kind && count > 0)) {
+        r->failed = 1;
+        return 0;
+    }
+    v->type = kind ? RNN_JSON_TEXT : RNN_JSON_OBJECT;
+    v->text = rnn_weighing_name((rnn_weighing)kind);
     v->n = strlen(v->text);
     v->member = parts->members;
-    if (count > RNN_MAX_CLASS_WEIGHTS || balanced > 1 || (balanced && count > 0)) {
+    if (count > RNN_MAX_CLASS_WEIGHTS) {
         r->failed = 1;
         return 0;
     }
@@ -240,7 +245,7 @@ static int read_weights(rnn_reader *r, rnn_json_value *v, value_parts *parts) {
         read_text(r, &m->key);
         m->number = rnn_read_f64(r);
     }
-    return !balanced && count == 0;
+    return !kind && count == 0;
 }
 
 /* Read a value as the JSON it could have come from. 1 if it is the default, which needs no check.

@@ -117,7 +117,8 @@ static const char *allowed(rnn_option_key key, char to[ALLOWED_SIZE]) {
         break;
     case RNN_OPT_WEIGHTS:
         append(to, ALLOWED_SIZE,
-               "none, balanced, or an object that gives up to 32 classes (64 bytes at most) each a "
+               "none, sqrt, balanced, or an object that gives up to 32 classes (64 bytes at most) "
+               "each a "
                "number");
         append_range(to, info);
         break;
@@ -286,12 +287,21 @@ static int make_tokens(rnn_option_key key, const rnn_json_value *v, rnn_token_pa
     return v->member_count > 0;
 }
 
+const char *rnn_weighing_name(rnn_weighing kind) {
+    static const char *const names[] = {"none", "balanced", "sqrt"};
+    return names[kind];
+}
+
 /* 1 if the value became *w. */
 static int make_weights(rnn_option_key key, const rnn_json_value *v, rnn_class_weights *w) {
     memset(w, 0, sizeof *w);
     if (v->type == RNN_JSON_TEXT) {
-        w->balanced = v->n == 8 && memcmp(v->text, "balanced", 8) == 0;
-        return w->balanced || (v->n == 4 && memcmp(v->text, "none", 4) == 0);
+        for (int k = RNN_WEIGHTS_NONE; k <= RNN_WEIGHTS_SQRT; k++) {
+            const char *name = rnn_weighing_name((rnn_weighing)k);
+            w->kind = (rnn_weighing)k;
+            if (v->n == strlen(name) && memcmp(v->text, name, v->n) == 0) return 1;
+        }
+        return 0;
     }
     if (v->type != RNN_JSON_OBJECT || v->member_count > RNN_MAX_CLASS_WEIGHTS) return 0;
     for (; w->n < v->member_count; w->n++) {

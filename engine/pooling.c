@@ -58,6 +58,18 @@ static void max_forward(const rnn_batch *batch, size_t W, const real *h, uint32_
     }
 }
 
+/* Odd units by their mean; the even ones have their maximum. */
+static void mixed_means(const rnn_batch *batch, size_t W, const real *h, real *pooled) {
+    for (size_t i = 1; i < batch->sequences * W; i += 2) pooled[i] = 0;
+    for (size_t t = 0; t < batch->steps; t++) {
+        const real *rows = h + batch->offset[t] * W;
+        for (size_t i = 1; i < batch->running[t] * W; i += 2) pooled[i] += rows[i];
+    }
+    for (size_t b = 0; b < batch->sequences; b++) {
+        for (size_t j = 1; j < W; j += 2) pooled[b * W + j] /= (real)batch->length[b];
+    }
+}
+
 void rnn_pool_scores(const rnn_net *net, size_t rows, rnn_workspace *w, const real *h) {
     const real *bias = net->parameter + net->pool_bias, *query = net->parameter + net->pool_query;
     size_t W = net->directions * net->state;
@@ -100,11 +112,13 @@ void rnn_pool_forward(const rnn_net *net, const rnn_batch *batch, rnn_workspace 
     case RNN_POOL_LAST: last_forward(net, batch, W, h, pooled); break;
     case RNN_POOL_MEAN: mean_forward(batch, W, h, pooled); break;
     case RNN_POOL_MAX:
+    case RNN_POOL_MIXED:
         if (w->training) {
             max_forward(batch, W, h, w->pool_row, pooled);
         } else {
             max_score(batch, W, h, pooled);
         }
+        if (net->spec.pooling == RNN_POOL_MIXED) mixed_means(batch, W, h, pooled);
         break;
     case RNN_POOL_ATTENTION: attention_forward(net, batch, w, W, h, pooled); break;
     }
@@ -146,6 +160,7 @@ static void attention_backward(const rnn_net *net, const rnn_batch *batch, rnn_w
 void rnn_pool_backward(const rnn_net *net, const rnn_batch *batch, rnn_workspace *w, const real *h,
                        const real *d_pooled, real *d_h, real *gradient) {
     size_t W = net->directions * net->state, B = batch->sequences;
+    int mixed = net->spec.pooling == RNN_POOL_MIXED;
     memset(d_h, 0, batch->rows * W * sizeof *d_h);
     if (net->spec.pooling == RNN_POOL_ATTENTION)
         attention_backward(net, batch, w, W, h, d_pooled, d_h, gradient);
@@ -153,14 +168,16 @@ void rnn_pool_backward(const rnn_net *net, const rnn_batch *batch, rnn_workspace
         for (size_t j = 0; j < W; j++) {
             real d = d_pooled[b * W + j];
             if (net->spec.pooling == RNN_POOL_LAST) d_h[last_row(net, batch, b, j) * W + j] += d;
-            if (net->spec.pooling == RNN_POOL_MAX) d_h[w->pool_row[b * W + j] * W + j] += d;
+            if (net->spec.pooling == RNN_POOL_MAX || (mixed && j % 2 == 0))
+                d_h[w->pool_row[b * W + j] * W + j] += d;
         }
     }
-    if (net->spec.pooling != RNN_POOL_MEAN) return;
+    if (net->spec.pooling != RNN_POOL_MEAN && !mixed) return;
     for (size_t t = 0; t < batch->steps; t++) {
         for (size_t b = 0; b < batch->running[t]; b++) {
             real share = 1 / (real)batch->length[b], *to = d_h + rnn_batch_row(batch, b, t) * W;
-            for (size_t j = 0; j < W; j++) to[j] = share * d_pooled[b * W + j];
+            for (size_t j = mixed ? 1 : 0; j < W; j += mixed ? 2 : 1)
+                to[j] = share * d_pooled[b * W + j];
         }
     }
 }

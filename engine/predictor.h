@@ -48,6 +48,10 @@ rnn_status rnn_single_probability(rnn_single *s, rnn_context *call, const char *
                                   const rnn_value *class_value, const rnn_value *inputs, size_t n,
                                   double *probability);
 
+/* Outputs [O] for a series of a model that reads whole ones (rnn_model_is_whole): numbers [steps x
+** rnn_model_numbers], at least one step. Borrowed until the next call. */
+rnn_status rnn_single_series(rnn_single *s, const real *numbers, size_t steps, const real **out);
+
 /* ---- metrics ---- */
 
 enum { RNN_MAX_SEQUENCE_METRICS = 4 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "patches.h"
 #include "row_order.h"
 #include "translator.h"
 
@@ -177,6 +178,7 @@ rnn_value rnn_probe_time(rnn_probe *p, size_t step) {
         if (step == 0) return NONE;
         step--;
     }
+    step = rnn_patch_place(p->model, step, sequence(p)->steps);
     return rnn_table_get(p->set.rows, p->set.row[sequence(p)->first + step], RNN_ROW_TIME);
 }
 

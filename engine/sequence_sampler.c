@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "patches.h"
 #include "rng.h"
 
 static const rnn_sequence_sampler *self(const rnn_sampler *s) {
@@ -20,7 +21,7 @@ static size_t item_length(const rnn_sampler *sampler, int valid, size_t item) {
     const rnn_sequence_sampler *s = self(sampler);
     if (s->lanes[valid]) return s->lane_steps[valid];
     const rnn_sequence *q = sequence_of(s, valid, item);
-    return q->warm + q->steps + (task_of(s) == RNN_TASK_GENERATE);
+    return q->warm + rnn_patch_steps(s->model, q->steps) + (task_of(s) == RNN_TASK_GENERATE);
 }
 
 /* ---- labels ---- */
@@ -69,6 +70,17 @@ static void disturb(const rnn_sequence_sampler *s, size_t i, uint64_t seed, rnn_
     }
 }
 
+static void fill_patches(const rnn_sequence_sampler *s, const size_t *item, size_t n, int valid,
+                         uint64_t seed, rnn_batch *b) {
+    int noisy = s->noise && !valid && !s->predicting;
+    for (size_t i = 0; i < n; i++) {
+        const rnn_sequence *q = sequence_of(s, valid, item[i]);
+        const rnn_patch_noise noise = {rnn_stream(seed, 1, i), s->noise, RNN_FACTOR_NOISE};
+        rnn_patch_fill(s->model, s->set->numbers + q->first * s->set->number_width, q->steps,
+                       noisy ? &noise : NULL, i, b);
+    }
+}
+
 static void set_output(const rnn_sequence_sampler *s, rnn_batch *b, size_t row, double target) {
     size_t o = b->outputs++;
     b->out_row[o] = (uint32_t)row;
@@ -80,8 +92,14 @@ static void set_output(const rnn_sequence_sampler *s, rnn_batch *b, size_t row, 
 static void fill_labels(const rnn_sequence_sampler *s, const size_t *item, size_t n, int valid,
                         uint64_t seed, rnn_batch *b) {
     const rnn_sequence_set *set = s->set;
-    copy_inputs(s, item, n, valid, b);
-    for (size_t i = 0; s->noise && !valid && !s->predicting && i < n; i++) disturb(s, i, seed, b);
+    if (s->model->sequence.patch_width) {
+        fill_patches(s, item, n, valid, seed, b);
+    } else {
+        copy_inputs(s, item, n, valid, b);
+    }
+    for (size_t i = 0;
+         !s->model->sequence.patch_width && s->noise && !valid && !s->predicting && i < n; i++)
+        disturb(s, i, seed, b);
     if (!s->model->sequence.every) {
         for (size_t i = 0; i < n; i++) {
             size_t q = s->list[valid][item[i]];

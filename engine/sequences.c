@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "patches.h"
 #include "scale.h"
 #include "sequences_internal.h"
 
@@ -177,18 +178,12 @@ rnn_status rnn_targets_learn(const rnn_sequence_job *job, rnn_model *model, size
 
 /* ---- derived inputs ---- */
 
-/* Values a step: numeric inputs without their masks. */
-static size_t count_values(const rnn_model *model) {
-    size_t n = 0;
-    for (size_t k = 0; k < model->inputs; k++)
-        n += rnn_input_has_words(model->input[k].kind) ? 0 : model->input[k].width;
-    return n;
-}
-
 size_t rnn_derived_width(const rnn_model *model) {
     int task = model->options.task;
     if (task != RNN_TASK_CLASSIFY && task != RNN_TASK_REGRESS) return 0;
-    return model->sequence.every ? 0 : count_values(model) * RNN_PATCH;
+    return model->sequence.every || model->sequence.patch_width
+               ? 0
+               : rnn_value_count(model) * RNN_PATCH;
 }
 
 size_t rnn_patch_before(const rnn_model *model) {

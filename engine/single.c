@@ -9,6 +9,7 @@
 
 #include "answer.h"
 #include "cells.h"
+#include "patches.h"
 #include "pool.h"
 #include "predictor.h"
 #include "sequences_internal.h"
@@ -28,13 +29,16 @@ struct rnn_single {
     rnn_workspace *work;
     rnn_translator *translator;  /* seq2seq */
     size_t steps;                /* room of the three above */
-    real *out, *logits, *spread; /* [O] of a member; of all; [parts x O] scratch of the mixture */
+    real *out, *logits, *spread; /* [O] of a member; of all; scratch of the mixture */
     double *p;                   /* [classes] */
     size_t best;                 /* likeliest class */
     uint32_t *key[RNN_WIDE_PARTS];
     size_t key_room[RNN_WIDE_PARTS];
     rnn_keys keys[RNN_WIDE_PARTS];
-    double *x; /* [x_room] elements of an array; values of a vector input */
+    real *raw; /* [raw_room] numbers of an array */
+    size_t raw_room, spread_room;
+    rnn_wide_input wide; /* what the linear models read */
+    double *x;           /* [x_room] elements of an array; values of a vector input */
     size_t x_room;
     uint32_t *token; /* seq2seq: [most] the text written */
     size_t tokens;
@@ -186,13 +190,37 @@ static rnn_status read_text(rnn_single *s, rnn_context *call, const char *functi
     return RNN_OK;
 }
 
+/* A numeric sequence, numbers [*steps x width], into the batch: as it is, or cut into patches, of
+** which *steps then says how many. */
+static rnn_status set_series(rnn_single *s, const real *numbers, size_t width, size_t *steps) {
+    const rnn_model *m = s->model;
+    size_t raw = *steps, read = rnn_patch_steps(m, raw);
+    rnn_status status = make_room(s, read);
+    if (status == RNN_OK)
+        status = grow(s->ctx, &s->spread, &s->spread_room, rnn_answer_scratch(m, raw),
+                      sizeof *s->spread);
+    *steps = read;
+    if (status || read == 0) return status;
+    s->wide.numbers = numbers;
+    s->wide.stride = width;
+    s->wide.steps = raw;
+    rnn_batch_layout(&s->batch, &read, 1);
+    if (rnn_model_is_whole(m)) {
+        rnn_patch_fill(m, numbers, raw, NULL, 0, &s->batch);
+    } else {
+        memcpy(s->batch.numbers, numbers, raw * width * sizeof *numbers);
+    }
+    return RNN_OK;
+}
+
 static rnn_status read_array(rnn_single *s, rnn_context *call, const char *function,
                              const rnn_value *v, size_t *steps) {
     const rnn_model *m = s->model;
     const rnn_input_column *in = &m->input[0];
+    size_t width = rnn_model_numbers(m) + m->sequence.derived;
     const char *wrong = rnn_vector_read(v, s->x, s->x_room, steps);
     if (wrong) return bad_input(call, function, v, wrong);
-    rnn_status status = make_room(s, *steps);
+    rnn_status status = grow(s->ctx, &s->raw, &s->raw_room, *steps * width, sizeof *s->raw);
     if (status == RNN_OK && *steps > s->x_room) {
         status = grow(s->ctx, &s->x, &s->x_room, *steps, sizeof *s->x);
         if (status == RNN_OK) rnn_vector_read(v, s->x, s->x_room, steps);
@@ -200,13 +228,13 @@ static rnn_status read_array(rnn_single *s, rnn_context *call, const char *funct
     if (status) return pass_on(s, call, status);
     for (size_t i = 0; i < *steps; i++) {
         double z = (s->x[i] - in->mean[0]) / in->scale[0];
-        real *to = s->batch.numbers + i * m->spec.numbers;
+        real *to = s->raw + i * width;
         to[0] = (real)fmin(fmax(z, -RNN_INPUT_CUT), RNN_INPUT_CUT);
         to[1] = 0;
     }
-    rnn_sequence_set set = {.numbers = s->batch.numbers, .number_width = m->spec.numbers};
+    rnn_sequence_set set = {.numbers = s->raw, .number_width = width};
     rnn_derive_sequence(m, &(rnn_sequence){.steps = *steps}, &set);
-    return RNN_OK;
+    return pass_on(s, call, set_series(s, s->raw, width, steps));
 }
 
 /* The sequence into s->batch; *steps 0: all inputs are NULL. */
@@ -245,7 +273,6 @@ static void forward(rnn_single *s) {
 /* Task: the network's arithmetic happens in the mode of pool tasks, here as for whole tables. */
 static void run(void *arg, size_t task) {
     rnn_single *s = arg;
-    const rnn_keys *keys[RNN_WIDE_PARTS];
     const rnn_bags *bags = s->bag_start ? &s->bags : NULL;
     double log_probability;
     (void)task;
@@ -258,9 +285,9 @@ static void run(void *arg, size_t task) {
     s->batch.outputs = 1;
     s->batch.out_row[0] = 0; /* pooled: not looked at */
     forward(s);
+    for (size_t p = 0; p < RNN_WIDE_PARTS; p++) s->wide.keys[p] = &s->keys[p];
+    rnn_answer_blend(s->model, &s->wide, s->spread, s->logits);
     if (task_of(s) != RNN_TASK_CLASSIFY) return;
-    for (size_t p = 0; p < RNN_WIDE_PARTS; p++) keys[p] = &s->keys[p];
-    rnn_answer_blend(s->model, keys, s->spread, s->logits);
     s->best = rnn_answer_class(s->model, s->logits, s->p);
 }
 
@@ -322,7 +349,8 @@ static rnn_status make(rnn_single *s) {
     rnn_tokenizer_init(&s->tokenizer, ctx, &m->sequence.text);
     rnn_writer_init(&s->text, ctx);
     /* Models that it is not for are refused when it is used, with the function's name. */
-    if (m->options.task == RNN_TASK_FORECAST || m->sequence.shape == RNN_SHAPE_STEPS) return RNN_OK;
+    if (m->options.task == RNN_TASK_FORECAST) return RNN_OK;
+    if (m->sequence.shape == RNN_SHAPE_STEPS && !rnn_model_is_whole(m)) return RNN_OK;
     if (m->options.task == RNN_TASK_SEQ2SEQ) {
         s->token = rnn_alloc_array(ctx, rnn_translator_most(m), sizeof *s->token);
         if (s->token) s->word = rnn_alloc_array(ctx, rnn_translator_most(m), sizeof *s->word);
@@ -330,7 +358,8 @@ static rnn_status make(rnn_single *s) {
     } else {
         s->out = rnn_alloc_array(ctx, O, sizeof *s->out);
         if (s->out) s->logits = rnn_alloc_array(ctx, O, sizeof *s->logits);
-        if (s->logits) s->spread = rnn_alloc_array(ctx, O, RNN_WIDE_PARTS * sizeof *s->spread);
+        if (s->logits && grow(ctx, &s->spread, &s->spread_room, RNN_WIDE_PARTS * O, sizeof(real)))
+            return ctx->status;
         if (s->spread) s->p = rnn_alloc_array(ctx, K, sizeof *s->p);
         if (!s->p) return ctx->status;
     }
@@ -366,6 +395,7 @@ void rnn_single_free(rnn_single *s) {
     rnn_free(ctx, s->out);
     rnn_free(ctx, s->logits);
     rnn_free(ctx, s->spread);
+    rnn_free(ctx, s->raw);
     rnn_free(ctx, s->p);
     rnn_free(ctx, s->x);
     rnn_free(ctx, s->token);
@@ -396,6 +426,14 @@ rnn_status rnn_single_predict(rnn_single *s, rnn_context *call, const char *func
         s->text.status = RNN_OK;
     }
     return pass_on(s, call, status);
+}
+
+rnn_status rnn_single_series(rnn_single *s, const real *numbers, size_t steps, const real **out) {
+    *out = s->logits;
+    s->last_type = RNN_NULL;
+    rnn_status status = set_series(s, numbers, rnn_model_numbers(s->model), &steps);
+    if (status == RNN_OK) rnn_pool_run(NULL, 1, run, s);
+    return status;
 }
 
 rnn_status rnn_single_probability(rnn_single *s, rnn_context *call, const char *function,

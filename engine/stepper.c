@@ -30,7 +30,8 @@ struct rnn_stepper {
 static size_t pool_size(const rnn_net_spec *s) {
     size_t width = rnn_spec_state(s);
     switch (s->pooling) {
-    case RNN_POOL_MEAN: return width + 1;
+    case RNN_POOL_MEAN:
+    case RNN_POOL_MIXED: return width + 1;
     case RNN_POOL_MAX: return width;
     case RNN_POOL_ATTENTION: return width + 2;
     default: return 0;
@@ -129,6 +130,8 @@ void rnn_stepper_start(const rnn_stepper *s, real *state) {
         memset(state, 0, s->pool * sizeof *state);
         for (size_t j = 0; net->spec.pooling == RNN_POOL_MAX && j < s->pool; j++)
             state[j] = -(real)INFINITY;
+        for (size_t j = 0; net->spec.pooling == RNN_POOL_MIXED && j + 1 < s->pool; j += 2)
+            state[j] = -(real)INFINITY;
         if (net->spec.pooling == RNN_POOL_ATTENTION) state[0] = -(real)INFINITY;
         state += s->pool;
     }
@@ -181,6 +184,18 @@ static void pool_step(const rnn_net *net, real *pool, const real *h, real score,
         for (size_t j = 0; j < W; j++) {
             if (h[j] > pool[j]) pool[j] = h[j];
             pooled[j] = pool[j];
+        }
+        break;
+    case RNN_POOL_MIXED:
+        pool[W] += 1;
+        for (size_t j = 0; j < W; j++) {
+            if (j % 2) {
+                pool[j] += h[j];
+                pooled[j] = pool[j] / pool[W];
+            } else {
+                if (h[j] > pool[j]) pool[j] = h[j];
+                pooled[j] = pool[j];
+            }
         }
         break;
     case RNN_POOL_ATTENTION: attend(pool, W, h, score, pooled); break;

@@ -9,6 +9,7 @@
 #include "forecast_stream.h"
 #include "model_internal.h"
 #include "pool.h"
+#include "predictor.h"
 #include "sequences_internal.h"
 #include "stepper.h"
 
@@ -28,6 +29,10 @@ struct rnn_stream {
     const char *function;
     const rnn_model *model;
     rnn_forecast_stream *forecast; /* task forecast; the rest is of the others */
+    rnn_single *whole; /* reads the series so far anew for each output; no stepper then */
+    real *series;      /* [series_room x width] */
+    size_t series_room;
+    int current; /* 1: `answer` is of all rows so far */
     rnn_stepper *stepper;
     uint64_t fingerprint, rows;
     rnn_time_style style;
@@ -59,7 +64,7 @@ static rnn_status refuse_model(rnn_context *ctx, const char *function, const rnn
     };
     int task = m->options.task, bidirectional = m->spec.bidirectional;
     if (task == RNN_TASK_FORECAST || m->sequence.shape == RNN_SHAPE_STEPS) {
-        if (!bidirectional) return RNN_OK;
+        if (!bidirectional || rnn_model_is_whole(m)) return RNN_OK;
         return rnn_fail(ctx, RNN_MISUSE,
                         "%s: the model is bidirectional: it reads a series from its end, too, and "
                         "cannot take rows as they come; use %s, or train it with "
@@ -126,9 +131,22 @@ static void step_task(void *arg, size_t task) {
 
 static void step(rnn_stream *s) { rnn_pool_run(NULL, 1, step_task, s); }
 
+/* A model that reads whole series: rows are kept. */
+static rnn_status make_whole(rnn_stream *s) {
+    const rnn_model *m = s->model;
+    s->width = rnn_model_numbers(m);
+    s->outputs = m->spec.outputs;
+    s->numbers = rnn_alloc_array_zero(s->ctx, s->width, sizeof *s->numbers);
+    if (s->numbers) s->ids = rnn_alloc_array_zero(s->ctx, 1, sizeof *s->ids);
+    if (s->ids) s->scratch = rnn_alloc_array(s->ctx, rnn_cells_widest(m), sizeof *s->scratch);
+    if (!s->scratch) return s->ctx->status;
+    return rnn_single_create(s->ctx, m, &s->whole);
+}
+
 static rnn_status make_network(rnn_stream *s) {
     const rnn_model *m = s->model;
     rnn_context *ctx = s->ctx;
+    if (rnn_model_is_whole(m)) return make_whole(s);
     rnn_status status = rnn_stepper_create(ctx, m->member, m->members, 1, 0, &s->stepper);
     if (status) return status;
     s->state_size = rnn_stepper_state_size(s->stepper);
@@ -187,6 +205,8 @@ void rnn_stream_free(rnn_stream *s) {
         rnn_free(ctx, s->parts[c].item);
     }
     rnn_forecast_stream_free(s->forecast);
+    rnn_single_free(s->whole);
+    rnn_free(ctx, s->series);
     rnn_stepper_free(s->stepper);
     rnn_free(ctx, s->initial);
     rnn_free(ctx, s->state);
@@ -207,7 +227,7 @@ void rnn_stream_reset(rnn_stream *s) {
         rnn_forecast_stream_reset(s->forecast);
         return;
     }
-    memcpy(s->state, s->initial, s->state_size * sizeof *s->state);
+    if (s->state) memcpy(s->state, s->initial, s->state_size * sizeof *s->state);
     s->rows = 0;
     s->time = NAN;
     memset(&s->style, 0, sizeof s->style);
@@ -335,21 +355,48 @@ static rnn_status read_inputs(rnn_stream *s, const rnn_value *input) {
     }
     rnn_status status =
         rnn_cells_read(s->ctx, s->function, s->model, input, s->scratch, s->numbers, s->ids);
-    if (status == RNN_OK) status = read_words(s, input);
+    if (status || s->whole) return status;
+    status = read_words(s, input);
     if (status == RNN_OK) derive(s);
     return status;
 }
 
-static void answer(rnn_stream *s) {
+static void answer(rnn_stream *s, const real *out) {
     if (task_of(s) == RNN_TASK_REGRESS) {
-        rnn_value v = rnn_answer_number(s->model, s->out);
+        rnn_value v = rnn_answer_number(s->model, out);
         s->answer = v.type == RNN_NULL ? NAN : v.d;
         return;
     }
     /* The specials of a vocabulary are no answer: a row will follow, and it is no unknown one. */
     size_t best = task_of(s) == RNN_TASK_GENERATE ? RNN_TEXT_SPECIALS : 0;
-    for (size_t k = best + 1; k < s->outputs; k++) best = s->out[k] > s->out[best] ? k : best;
+    for (size_t k = best + 1; k < s->outputs; k++) best = out[k] > out[best] ? k : best;
     s->answer = (double)best;
+}
+
+/* The row joins the series. */
+static rnn_status keep_row(rnn_stream *s) {
+    size_t rows = (size_t)s->rows;
+    if (rows == s->series_room) {
+        size_t room = 2 * rows + 64;
+        real *series = rnn_realloc(s->ctx, s->series, (uint64_t)room * s->width * sizeof *series);
+        if (!series) return s->ctx->status;
+        s->series = series;
+        s->series_room = room;
+    }
+    memcpy(s->series + rows * s->width, s->numbers, s->width * sizeof *s->numbers);
+    s->current = 0;
+    return RNN_OK;
+}
+
+/* The answer for all rows so far. */
+static rnn_status read_series(rnn_stream *s) {
+    const real *out;
+    if (!s->whole || s->current) return RNN_OK;
+    rnn_status status = rnn_single_series(s->whole, s->series, (size_t)s->rows, &out);
+    if (status) return status;
+    answer(s, out);
+    s->current = 1;
+    return RNN_OK;
 }
 
 rnn_status rnn_stream_push(rnn_stream *s, const rnn_value *row, size_t n) {
@@ -360,12 +407,13 @@ rnn_status rnn_stream_push(rnn_stream *s, const rnn_value *row, size_t n) {
     if (!input) return s->ctx->status;
     rnn_status status = read_time(s, &row[0], &time, &style);
     if (status == RNN_OK) status = read_inputs(s, input);
+    if (status == RNN_OK && s->whole) status = keep_row(s);
     if (status) return status;
-    step(s);
+    if (!s->whole) step(s);
     s->rows++;
     s->time = time;
     s->style = style;
-    answer(s);
+    if (!s->whole) answer(s, s->out);
     return RNN_OK;
 }
 
@@ -386,6 +434,8 @@ rnn_status rnn_stream_output(rnn_stream *s, rnn_value *out) {
         return status;
     }
     if (s->rows == 0) return RNN_OK;
+    rnn_status status = read_series(s);
+    if (status) return status;
     if (task_of(s) == RNN_TASK_REGRESS) {
         show_number(s->answer, out);
     } else if (task_of(s) == RNN_TASK_CLASSIFY) {
@@ -408,12 +458,22 @@ rnn_status rnn_stream_score(rnn_stream *s, rnn_value *out) {
 
 /* ---- state ---- */
 
+rnn_status rnn_stream_check_state(const rnn_stream *s) {
+    if (!s->whole) return RNN_OK;
+    return rnn_fail(s->ctx, RNN_MISUSE,
+                    "%s: the model is bidirectional: it reads series as a whole, and a state that "
+                    "does not grow cannot hold one; use rnn_score(model, time, input...) or "
+                    "rnn_predict(model, rows), or train it with \"bidirectional\":false",
+                    s->function);
+}
+
 static size_t patch_reals(const rnn_stream *s) {
     return s->model->sequence.derived ? RNN_PATCH * s->width : 0;
 }
 
 rnn_status rnn_stream_save(rnn_stream *s, rnn_writer *w) {
     if (s->forecast) return rnn_forecast_stream_write(s->forecast, w);
+    if (s->whole) return rnn_stream_check_state(s);
     size_t start = w->size;
     rnn_writer_reserve(w, HEADER + 80 + 4 * (uint64_t)(s->state_size + patch_reals(s)));
     rnn_write_bytes(w, MAGIC, 8);
@@ -485,6 +545,7 @@ rnn_status rnn_stream_load(rnn_stream *s, const void *data, size_t size) {
                    ? fail_foreign(s)
                    : rnn_forecast_stream_read(s->forecast, s->function, data, size);
     }
+    if (s->whole) return rnn_stream_check_state(s);
     rnn_reader_init(&r, data, size);
     rnn_status status = check_header(s, &r);
     if (status) return status;

@@ -7,6 +7,10 @@
 ** (forecast_stream.h). The cost of a row does not depend on the rows before it, and after the first
 ** rows nothing is allocated (a longer unknown word than all before makes room for its parts).
 **
+** Models that read a series as a whole (rnn_model_is_whole) keep its rows and read them anew where
+** an output is asked for: that costs the more the longer the series is. They have no state that
+** could be stored.
+**
 ** The inputs of a step are those of training: values and ids as cells.h reads them, parts of
 ** unknown words, the patch of the last RNN_PATCH steps where the model has derived inputs; a
 ** `generate` model has read the begin token before the first row. Times are only compared: any form
@@ -54,7 +58,9 @@ rnn_status rnn_stream_output(rnn_stream *s, rnn_value *out);
 /* Forecast models: the forecast of the row pushed last, made before it was seen; NULL if there was
 ** none. Others: as rnn_stream_output. This is what rnn_score shows. */
 rnn_status rnn_stream_score(rnn_stream *s, rnn_value *out);
-/* The state as bytes appended to w; and back. RNN_DATA, the stream before its first row: no state,
+/* RNN_MISUSE for a model that reads whole series: a state of bounded size holds none. */
+rnn_status rnn_stream_check_state(const rnn_stream *s);
+/* The state as bytes appended to w; and back. RNN_MISUSE of a model that reads whole series; RNN_DATA, the stream before its first row: no state,
 ** corrupt, of another model. */
 rnn_status rnn_stream_save(rnn_stream *s, rnn_writer *w);
 rnn_status rnn_stream_load(rnn_stream *s, const void *data, size_t size);

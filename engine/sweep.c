@@ -14,10 +14,12 @@ enum {
     PART = 1024,             /* steps scored at a time, where the state can be carried over */
     LEAST_PART = 16,
     CHUNK_ROWS = 65536,      /* predictions of a chunk */
+    WIDE_STEPS = 131072,     /* steps of a chunk's series where there are linear models, about */
     CHUNK_OUTPUTS = 1 << 22, /* values of its outputs; tokens of its texts */
     WORD_BYTES = 64 << 20,   /* of what is computed once a word */
     WORD_USES = 2,           /* tokens a word, from which on that is worth it */
-    ROUND = 4                /* texts a thread writes between two looks at the interrupt flag */
+    ROUND = 4                /* texts a thread writes, series it reads, between two looks at the
+                             ** interrupt flag */
 };
 
 static size_t at_least(size_t v, size_t least) { return v > least ? v : least; }
@@ -173,7 +175,8 @@ struct rnn_sweep {
     size_t listed;
     real *out; /* [predictions x O] */
     size_t out_room;
-    real *spread; /* [threads x parts x O] scratch of the mixture */
+    real *spread; /* [threads x spread_size] scratch of the mixture */
+    size_t spread_size;
     /* seq2seq */
     rnn_translator **translator; /* [threads] */
     uint32_t *token;             /* [capacity x most] */
@@ -222,12 +225,15 @@ static void blend_some(void *arg, size_t task) {
     const rnn_model *m = s->job.model;
     const rnn_sequence_set *set = s->job.set;
     size_t O = m->spec.outputs;
-    for (size_t i = task; i < s->listed; i += s->threads) {
+    for (size_t i = s->round + task; i < s->round_end; i += s->threads) {
         size_t q = s->list[i];
-        const rnn_keys *keys[RNN_WIDE_PARTS];
+        const rnn_sequence *from = &set->sequence[q];
+        rnn_wide_input in = {.numbers = set->numbers + from->first * set->number_width,
+                             .stride = set->number_width,
+                             .steps = from->steps};
         for (size_t p = 0; p < RNN_WIDE_PARTS; p++)
-            keys[p] = set->keys[p] ? &set->keys[p][q] : NULL;
-        rnn_answer_blend(m, keys, s->spread + task * RNN_WIDE_PARTS * O,
+            in.keys[p] = set->keys[p] ? &set->keys[p][q] : NULL;
+        rnn_answer_blend(m, &in, s->spread + task * s->spread_size,
                          s->out + s->at[q - s->first] * O);
     }
 }
@@ -246,12 +252,13 @@ static void write_some(void *arg, size_t task) {
     }
 }
 
-static rnn_status write_chunk(rnn_sweep *s) {
+/* All of the list, `each` sequences a thread at a time. */
+static rnn_status run_rounds(rnn_sweep *s, size_t each, rnn_task_fn some) {
     rnn_status status = RNN_OK;
     for (s->round = 0; s->round < s->listed && status == RNN_OK; s->round = s->round_end) {
-        s->round_end = at_most(s->round + s->threads * ROUND, s->listed);
+        s->round_end = at_most(s->round + s->threads * each, s->listed);
         status = rnn_check(s->job.ctx);
-        if (status == RNN_OK) rnn_pool_run(s->job.pool, s->threads, write_some, s);
+        if (status == RNN_OK) rnn_pool_run(s->job.pool, s->threads, some, s);
     }
     return status;
 }
@@ -267,9 +274,8 @@ static rnn_status label_chunk(rnn_sweep *s) {
     }
     memset(s->seen, 0, (s->end - s->first) * sizeof *s->seen);
     rnn_status status = rnn_sweep_score(&s->job, s->list, s->listed, observe_outputs, s);
-    if (status == RNN_OK && m->options.task == RNN_TASK_CLASSIFY && m->sequence.wide_order)
-        rnn_pool_run(s->job.pool, s->threads, blend_some, s);
-    return status;
+    if (status || !rnn_answer_is_blended(m)) return status;
+    return run_rounds(s, m->sequence.wide_series ? ROUND : CHUNK_ROWS, blend_some);
 }
 
 /* Predictions of the next sequences: as many as a chunk holds, at least one. */
@@ -287,7 +293,7 @@ static rnn_status next_chunk(rnn_sweep *s) {
         s->tokens[n] = SIZE_MAX; /* nothing to write, until it is written */
     }
     s->at[n] = total;
-    return writes(s) ? write_chunk(s) : label_chunk(s);
+    return writes(s) ? run_rounds(s, ROUND, write_some) : label_chunk(s);
 }
 
 static rnn_status make_translators(rnn_sweep *s) {
@@ -307,20 +313,29 @@ static rnn_status make_translators(rnn_sweep *s) {
     return status;
 }
 
+static size_t longest(const rnn_sequence_set *set) {
+    size_t steps = 1;
+    for (size_t i = 0; i < set->count; i++) steps = at_least(set->sequence[i].steps, steps);
+    return steps;
+}
+
 static rnn_status make(rnn_sweep *s) {
     const rnn_model *m = s->job.model;
     rnn_context *ctx = s->job.ctx;
     size_t each = writes(s) ? rnn_translator_most(m) : m->spec.outputs;
     size_t total = m->sequence.every ? s->job.set->steps : s->job.set->count;
     s->capacity = at_most(at_least(CHUNK_OUTPUTS / each, 1), CHUNK_ROWS);
+    if (m->sequence.wide_series) /* whose features take their time */
+        s->capacity =
+            at_most(s->capacity, 1 + WIDE_STEPS / (s->job.set->steps / at_least(total, 1) + 1));
     s->capacity = at_least(at_most(s->capacity, total), 1);
     s->at = rnn_alloc_array(ctx, (uint64_t)s->capacity + 1, sizeof *s->at);
     if (s->at) s->seen = rnn_alloc_array(ctx, s->capacity, sizeof *s->seen);
     if (s->seen) s->list = rnn_alloc_array(ctx, s->capacity, sizeof *s->list);
     if (s->list) s->tokens = rnn_alloc_array(ctx, s->capacity, sizeof *s->tokens);
+    s->spread_size = rnn_answer_scratch(m, longest(s->job.set));
     if (s->tokens)
-        s->spread = rnn_alloc_array(ctx, (uint64_t)s->threads * RNN_WIDE_PARTS,
-                                    m->spec.outputs * sizeof *s->spread);
+        s->spread = rnn_alloc_array(ctx, (uint64_t)s->threads * s->spread_size, sizeof *s->spread);
     if (!s->spread) return ctx->status;
     return writes(s) ? make_translators(s) : RNN_OK;
 }

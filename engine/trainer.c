@@ -16,6 +16,8 @@ static double seconds_since(const struct timespec *start) {
     return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
 }
 
+double rnn_trainer_seconds(const rnn_trainer *t) { return seconds_since(&t->started); }
+
 static rnn_status create_networks(rnn_trainer *t, int resumed) {
     rnn_model *m = t->model;
     rnn_status status = RNN_OK;

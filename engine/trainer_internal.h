@@ -60,6 +60,9 @@ struct rnn_trainer {
     double steps;
 };
 
+/* Since it was created. */
+double rnn_trainer_seconds(const rnn_trainer *t);
+
 extern const rnn_task_ops rnn_forecast_ops; /* trainer_forecast.c */
 extern const rnn_task_ops rnn_sequence_ops; /* trainer_sequence.c: every other task */
 

@@ -8,6 +8,7 @@
 
 #include "automatic_sequence.h"
 #include "calibrate.h"
+#include "patches.h"
 #include "rng.h"
 
 enum { FEW_SEQUENCES = 10 /* fewer long ones: the end of each is held out */ };
@@ -84,6 +85,25 @@ static void hold_out(rnn_trainer *t) {
     task->train_count = n - task->valid_count;
 }
 
+/* For cross-validation: sequence i is in fold i mod folds (fit.h), so those of a class stand together.
+*/
+static rnn_status make_folds(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    size_t n = task->train_count, K = t->model->sequence.classes, filled = 0;
+    size_t *list = rnn_alloc_array(t->ctx, n, sizeof *list);
+    if (!list) return t->ctx->status;
+    rnn_shuffle(rnn_stream((uint64_t)t->model->options.seed, 20, 0), task->list, n);
+    for (size_t k = 0; k < (K ? K : 1); k++) {
+        for (size_t i = 0; i < n; i++) {
+            if (!K || task->set.target[task->list[i]] == (double)k) list[filled++] = task->list[i];
+        }
+    }
+    rnn_free(t->ctx, task->list);
+    task->list = list;
+    task->folds = 1;
+    return RNN_OK;
+}
+
 /* A single long sequence, or a few: the end of each is held out instead of whole ones. */
 static rnn_status split_ends(rnn_trainer *t) {
     rnn_sequence_task *task = t->task;
@@ -145,16 +165,17 @@ static rnn_status weigh_classes(rnn_trainer *t) {
     const rnn_sequence_model *s = &t->model->sequence;
     const rnn_class_weights *w = &t->model->options.class_weights;
     double total = 0;
-    if (!s->classes || (!w->balanced && !w->n)) return RNN_OK;
+    if (!s->classes || (!w->kind && !w->n)) return RNN_OK;
     task->class_weight = rnn_alloc_array(t->ctx, s->classes, sizeof *task->class_weight);
     if (!task->class_weight) return t->ctx->status;
     int named[RNN_MAX_CLASS_WEIGHTS] = {0};
     for (size_t k = 0; k < s->classes; k++) total += (double)s->class_count[k];
     for (size_t k = 0; k < s->classes; k++) {
-        int at = w->balanced ? -1 : rnn_class_weights_find(w, &s->class_value[k]);
+        int at = w->kind ? -1 : rnn_class_weights_find(w, &s->class_value[k]);
         double n = (double)s->class_count[k];
         task->class_weight[k] = at >= 0 ? w->weight[at] : 1;
-        if (w->balanced) task->class_weight[k] = n > 0 ? total / ((double)s->classes * n) : 1;
+        if (w->kind) task->class_weight[k] = n > 0 ? total / ((double)s->classes * n) : 1;
+        if (w->kind == RNN_WEIGHTS_SQRT) task->class_weight[k] = sqrt(task->class_weight[k]);
         if (at >= 0) named[at] = 1;
     }
     for (size_t i = 0; i < w->n; i++) {
@@ -167,12 +188,49 @@ static rnn_status weigh_classes(rnn_trainer *t) {
     return RNN_OK;
 }
 
+/* Adds the squares of a value's known changes in a series, in the units that patches have. */
+static void add_changes(const rnn_model *m, const rnn_sequence_set *set, const rnn_sequence *q,
+                        size_t at, size_t mask, double *n, double *squares) {
+    const real *x = set->numbers + q->first * set->number_width;
+    double mean, deviation = 1;
+    if (m->sequence.own_scale)
+        rnn_patch_scale(x, set->number_width, q->steps, at, mask, &mean, &deviation);
+    for (size_t s = 1; s < q->steps; s++) {
+        const real *before = x, *now = x + set->number_width;
+        x = now;
+        if (before[mask] != 0 || now[mask] != 0) continue;
+        double d = (double)(now[at] - before[at]) / deviation;
+        *squares += d * d;
+        *n += 1;
+    }
+}
+
+/* Noise of values that are read in patches: half the deviation of their changes, at most half of a
+** unit. */
+static rnn_status measure_patch_noise(rnn_trainer *t) {
+    rnn_sequence_task *task = t->task;
+    const rnn_model *m = t->model;
+    task->noise = rnn_alloc_array_zero(t->ctx, rnn_value_count(m), sizeof *task->noise);
+    if (!task->noise) return t->ctx->status;
+    for (size_t k = 0, at = 0, v = 0; k < m->inputs; at++, k++) {
+        for (size_t mask = at + m->input[k].width; at < mask; at++, v++) {
+            double n = 0, squares = 0;
+            for (size_t i = 0; i < task->train_count; i++)
+                add_changes(m, &task->set, &task->set.sequence[task->list[i]], at, mask, &n,
+                            &squares);
+            task->noise[v] = 0.5 * fmin(1, n > 0 ? sqrt(squares / n) : 0);
+        }
+    }
+    return RNN_OK;
+}
+
 /* Noise of each value: half the deviation of its changes, at most half its own. */
 static rnn_status measure_noise(rnn_trainer *t) {
     rnn_sequence_task *task = t->task;
     const rnn_model *m = t->model;
     const rnn_sequence_set *set = &task->set;
     size_t width = set->number_width, values = m->sequence.derived / RNN_PATCH;
+    if (m->sequence.patch_width) return measure_patch_noise(t);
     if (m->options.task != RNN_TASK_CLASSIFY || !values) return RNN_OK;
     task->noise = rnn_alloc_array_zero(t->ctx, values, sizeof *task->noise);
     if (!task->noise) return t->ctx->status;
@@ -210,6 +268,26 @@ static rnn_status check_one_hot(const rnn_trainer *t) {
     return RNN_OK;
 }
 
+/* What is asked for and only texts, or whole numeric series, have. */
+static rnn_status check_whole(const rnn_trainer *t) {
+    const rnn_model *m = t->model;
+    int text = m->input[0].kind == RNN_INPUT_TEXT && m->options.task == RNN_TASK_CLASSIFY;
+    if (m->options.given[RNN_KEY_patch] && !rnn_model_is_whole(m))
+        return rnn_fail(
+            t->ctx, RNN_OPTION,
+            "%s: option \"patch\" is %lld, but these rows are read step by step: patches are "
+            "for series of numbers that have one prediction each and are read in both directions; "
+            "leave it out",
+            t->function, (long long)m->options.patch);
+    if (m->options.wide <= 0 || text || m->sequence.wide_series) return RNN_OK;
+    return rnn_fail(
+        t->ctx, RNN_OPTION,
+        "%s: option \"wide\" is true, but its linear models are of the words of whole texts "
+        "(target, text) and of series of numbers that have one prediction each and are read in "
+        "both directions; leave it out",
+        t->function);
+}
+
 static rnn_status learn(rnn_trainer *t, const rnn_table *rows) {
     rnn_automatic_reading(&t->model->options);
     rnn_status status = rnn_sequences_learn(t->ctx, t->function, rows, t->model);
@@ -217,11 +295,7 @@ static rnn_status learn(rnn_trainer *t, const rnn_table *rows) {
     rnn_automatic_shape(t->model);
     status = check_one_hot(t);
     if (status) return status;
-    if (!t->model->options.wide || t->model->input[0].kind == RNN_INPUT_TEXT) return RNN_OK;
-    return rnn_fail(t->ctx, RNN_OPTION,
-                    "%s: option \"wide\" is true, but the input is no text; its models are of the "
-                    "words of whole texts: target, text",
-                    t->function);
+    return check_whole(t);
 }
 
 static rnn_status make_sampler(rnn_trainer *t) {
@@ -245,6 +319,7 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
     (void)holdback;
     if (!task) return t->ctx->status;
     t->task = task;
+    task->resumed = resumed;
     rnn_status status = resumed ? RNN_OK : learn(t, rows);
     if (status == RNN_OK) status = check_cuts(t);
     if (status == RNN_OK)
@@ -263,6 +338,9 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
     int cut = m->options.tbptt > 0;
     if (cut && few && m->options.validation > 0) { /* seq2seq and output last have no tbptt */
         status = split_ends(t);
+    } else if (m->sequence.patch_width && m->options.validation == 0 &&
+               !m->options.given[RNN_KEY_validation]) {
+        status = make_folds(t);
     } else {
         hold_out(t);
     }
@@ -270,15 +348,30 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
         status = rnn_sequence_lanes(&task->set, (size_t)m->options.batch, (size_t)m->options.tbptt,
                                     &task->list, &task->train_count, task->valid_count);
     if (status == RNN_OK) status = weigh_classes(t);
+    if (status == RNN_OK && !resumed) {
+        rnn_model_spec(m, &m->spec);
+        status = rnn_model_is_whole(m) ? rnn_trainer_series_scale(t) : RNN_OK;
+    }
     if (status == RNN_OK) status = measure_noise(t);
     if (status == RNN_OK) status = make_sampler(t);
     if (status) return status;
-    if (!resumed) rnn_model_spec(m, &m->spec);
     if (m->options.task == RNN_TASK_SEQ2SEQ && !resumed)
         m->sequence.target_steps = t->sampler->max_targets;
     t->loss = rnn_model_loss(m, task->quantiles);
-    task->blended = m->sequence.wide_order > 0;
+    task->blended = m->sequence.wide_order > 0 || m->sequence.wide_series;
+    if (m->sequence.wide_series) return rnn_trainer_series(t);
     return task->blended ? rnn_trainer_linear(t) : RNN_OK;
+}
+
+static uint64_t sequence_bytes(const rnn_trainer *t) {
+    const rnn_sequence_task *task = t->task;
+    int trial = task->blended && task->folds && !task->resumed;
+    return trial ? rnn_trainer_folds_bytes(t) : 0;
+}
+
+static rnn_status sequence_ready(rnn_trainer *t) {
+    const rnn_sequence_task *task = t->task;
+    return task->blended && task->folds && !task->resumed ? rnn_trainer_cross_validate(t) : RNN_OK;
 }
 
 static void sequence_reset(rnn_trainer *t) {
@@ -347,7 +440,8 @@ static double sequence_metric(rnn_trainer *t) {
 
 static double sequence_valid_loss(const rnn_trainer *t, double loss) {
     const rnn_sequence_task *task = t->task;
-    return task->blended && task->weight > 0 ? task->loss / task->weight : loss;
+    return task->blended && task->valid_count && task->weight > 0 ? task->loss / task->weight
+                                                                  : loss;
 }
 
 static void sequence_best(rnn_trainer *t) {
@@ -355,12 +449,40 @@ static void sequence_best(rnn_trainer *t) {
     memcpy(task->study.best, task->study.share, sizeof task->study.best);
 }
 
+/* Entropy of the classes: the loss of a network that has learned nothing but how often they are. */
+static double chance_loss(const rnn_sequence_model *s) {
+    double total = 0, sum = 0;
+    for (size_t k = 0; k < s->classes; k++) total += (double)s->class_count[k];
+    for (size_t k = 0; k < s->classes; k++) {
+        double p = (double)s->class_count[k] / total;
+        if (p > 0) sum -= p * log(p);
+    }
+    return sum;
+}
+
+/* A network of series that has failed to learn, being nearer to chance than to the best of the
+** others, takes the weights of that one. */
+static void replace_failed(rnn_trainer *t) {
+    rnn_model *m = t->model;
+    size_t best = 0, n = rnn_net_parameter_count(m->member[0]);
+    if (!rnn_model_is_whole(m) || !m->sequence.classes) return;
+    for (size_t i = 1; i < m->members; i++)
+        if (rnn_fit_member_loss(t->fit, i) < rnn_fit_member_loss(t->fit, best)) best = i;
+    double limit = (chance_loss(&m->sequence) + rnn_fit_member_loss(t->fit, best)) / 2;
+    for (size_t i = 0; i < m->members; i++) {
+        if (i == best || !(rnn_fit_member_loss(t->fit, i) > limit)) continue;
+        memcpy(rnn_net_parameters(m->member[i]), rnn_net_parameters(m->member[best]),
+               n * sizeof(real));
+    }
+}
+
 static rnn_status sequence_finish(rnn_trainer *t, int best) {
     const rnn_sequence_task *task = t->task;
+    replace_failed(t);
     if (!task->blended) return RNN_OK;
     memcpy(t->model->sequence.share, best ? task->study.best : task->study.share,
            sizeof task->study.best);
-    return rnn_trainer_linear_all(t);
+    return t->model->sequence.wide_series ? RNN_OK : rnn_trainer_linear_all(t);
 }
 
 static void sequence_free(rnn_trainer *t) {
@@ -377,6 +499,8 @@ static void sequence_free(rnn_trainer *t) {
 
 const rnn_task_ops rnn_sequence_ops = {
     .prepare = sequence_prepare,
+    .bytes = sequence_bytes,
+    .ready = sequence_ready,
     .reset = sequence_reset,
     .observe = sequence_observe,
     .metric = sequence_metric,

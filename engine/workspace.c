@@ -94,7 +94,7 @@ static void place_stack(rnn_cursor *c, const rnn_net_spec *s, rnn_workspace *w, 
 /* What lies between the last layer and the outputs, without a decoder. */
 static void place_head(rnn_cursor *c, const rnn_net_spec *s, rnn_workspace *w, size_t width) {
     size_t head = width + (s->skip ? rnn_spec_inputs(s) : 0);
-    if (s->pooling == RNN_POOL_MAX && w->training)
+    if ((s->pooling == RNN_POOL_MAX || s->pooling == RNN_POOL_MIXED) && w->training)
         w->pool_row = (uint32_t *)(void *)rnn_cursor_take(c, w->sequences, width);
     if (s->pooling == RNN_POOL_ATTENTION) {
         w->pool_share = rnn_cursor_take(c, w->rows, 1);

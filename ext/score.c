@@ -113,8 +113,9 @@ static rnn_status read_row(rnnx_call *call, int argc, sqlite3_value **argv, rnn_
 static rnn_status advance(rnnx_call *call, rnn_stream *stream, int argc, sqlite3_value **argv,
                           rnn_writer *w) {
     rnn_value row[MOST_VALUES];
-    rnn_status status = read_row(call, argc - 2, argv + 2, row);
+    rnn_status status = pass_on(call, rnn_stream_check_state(stream));
 
+    if (status == RNN_OK) status = read_row(call, argc - 2, argv + 2, row);
     if (status == RNN_OK) status = load_state(call, stream, argv[1]);
     if (status == RNN_OK) status = pass_on(call, rnn_stream_push(stream, row, (size_t)argc - 2));
     if (status == RNN_OK) status = rnn_stream_save(stream, w);
@@ -163,6 +164,7 @@ static void output_call(sqlite3_context *out, int argc, sqlite3_value **argv) {
     rnnx_call_begin(&call, sqlite3_user_data(out), "rnn_output");
     status = rnnx_model_acquire(&call, argv[0], &model);
     if (status == RNN_OK) status = take_stream(&call, model, &place, &stream);
+    if (status == RNN_OK) status = pass_on(&call, rnn_stream_check_state(stream));
     if (status == RNN_OK) status = load_state(&call, stream, argv[1]);
     if (status == RNN_OK) status = pass_on(&call, rnn_stream_output(stream, &value));
     if (status == RNN_OK)

@@ -12,6 +12,7 @@
 #include "forecast.h"
 #include "gradient_lag.h"
 #include "neighbors.h"
+#include "patches.h"
 #include "principal.h"
 #include "states.h"
 #include "trainer.h"
@@ -64,13 +65,15 @@ static int is_small(const rnn_model *m) {
     return steps < most && steps * rnn_model_parameters(m) < most;
 }
 
-/* Rows as sequences have the widths that the network reads. */
+/* Rows as sequences have the widths that the network reads, or that its patches are made of. */
 static void build(rnn_context *ctx, const rnn_model *m) {
     rnn_table *t = use_rows(ctx, m);
     rnn_sequence_set set = {0};
     if (t == NULL) return;
     if (rnn_sequences_build(ctx, "rnn_predict", t, m, RNN_FIRST_KEY, &set) == RNN_OK)
-        FORGE_REQUIRE(set.number_width == m->spec.numbers && set.categories == m->spec.categories);
+        FORGE_REQUIRE(set.number_width == rnn_model_numbers(m) + m->sequence.derived &&
+                      rnn_patch_numbers(m) == m->spec.numbers &&
+                      set.categories == m->spec.categories);
     else
         FORGE_REQUIRE(set.count == 0 && ctx->message[0] != '\0');
     rnn_sequence_set_free(&set);

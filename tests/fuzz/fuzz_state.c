@@ -11,7 +11,7 @@
 #include "trainer.h"
 #include "use.h"
 
-enum { MODELS = 6, FINGERPRINT = 24, TRAINED = 24 };
+enum { MODELS = 7, FINGERPRINT = 24, TRAINED = 24 };
 
 /* What distinguishes the models. */
 static const struct {
@@ -23,6 +23,7 @@ static const struct {
     {RNN_TASK_CLASSIFY, RNN_OUTPUT_LAST, RNN_CELL_RNN, RNN_POOL_MAX, 0},
     {RNN_TASK_REGRESS, RNN_OUTPUT_LAST, RNN_CELL_GRU, RNN_POOL_MEAN, 0},
     {RNN_TASK_GENERATE, 0, RNN_CELL_LSTM, 0, 0},
+    {RNN_TASK_REGRESS, RNN_OUTPUT_LAST, RNN_CELL_LSTM, RNN_POOL_MIXED, 1},
 };
 
 /* Its context outlives every input. */

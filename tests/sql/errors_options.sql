@@ -51,7 +51,7 @@ SELECT rnn_train('{"task":"classify","tokens":"words"}', s, d) FROM t;
 SELECT rnn_train('{"task":"seq2seq","tokens":{"source":"word","aim":"char"}}', s, d) FROM t;
 -- error: rnn_train: option "tokens" is an object, which is for the two texts of task seq2seq; with task classify allowed is one of word
 SELECT rnn_train('{"task":"classify","tokens":{"source":"word","target":"char"}}', s, d) FROM t;
--- error: rnn_train: option "class_weights" is \{"a":2,"b":-1\}; allowed is none, balanced, or an object
+-- error: rnn_train: option "class_weights" is \{"a":2,"b":-1\}; allowed is none, sqrt, balanced, or an object
 SELECT rnn_train('{"task":"classify","class_weights":{"a":2,"b":-1}}', s, d) FROM t;
 -- error: rnn_train: option "stop" belongs to rnn_generate
 SELECT rnn_train('{"task":"generate","stop":["a","b"]}', s) FROM t;

@@ -204,6 +204,8 @@ static void test_possible(void **state) {
     assert_true(rnn_checkpoint_possible(&s));
     s.pooling = RNN_POOL_MAX;
     assert_false(rnn_checkpoint_possible(&s));
+    s.pooling = RNN_POOL_MIXED;
+    assert_false(rnn_checkpoint_possible(&s));
     s = testing_spec();
     s.bidirectional = 1;
     assert_false(rnn_checkpoint_possible(&s));

@@ -55,6 +55,7 @@ static const feature_row FEATURES[] = {
     {"pooling last", 0, {.pooling = RNN_POOL_LAST}},
     {"pooling mean", 0, {.pooling = RNN_POOL_MEAN}},
     {"pooling max", 0, {.pooling = RNN_POOL_MAX}},
+    {"pooling mixed", 0, {.pooling = RNN_POOL_MIXED}},
     {"pooling attention, dropout", 0, {.pooling = RNN_POOL_ATTENTION, .dropout = 0.2}},
     {"dropout", 0, {.dropout = 0.3}},
     {"recurrent dropout", 0, {.recurrent_dropout = 0.4}},

@@ -26,7 +26,9 @@ typedef struct toy {
     rnn_sampler sampler; /* first: the loop hands it back */
     toy_task task;
     size_t shortest;
-    int poisoned;         /* 1: one training target is NaN */
+    int poisoned; /* 1: one training target is NaN */
+    int one_part; /* 1: the validation part is the training part */
+    size_t moved; /* with one_part: number of the sequence whose inputs are others, from 1 */
     atomic_size_t *fills; /* training sequences filled so far */
 } toy;
 
@@ -36,14 +38,14 @@ TESTING_UNUSED static uint64_t toy_seed(int valid, size_t item) {
 
 TESTING_UNUSED static size_t toy_length(const rnn_sampler *s, int valid, size_t i) {
     const toy *t = (const toy *)s;
-    uint64_t seed = toy_seed(valid, i) + 1000000;
+    uint64_t seed = toy_seed(valid && !t->one_part, i) + 1000000;
     return t->shortest + testing_below(&seed, s->max_steps - t->shortest + 1);
 }
 
 /* Input x[step] and target y[step] of one sequence. */
 static void toy_sequence(const toy *t, int valid, size_t item, size_t length, double *x,
                          double *y) {
-    uint64_t seed = toy_seed(valid, item);
+    uint64_t seed = toy_seed(valid && !t->one_part, item) + (t->moved == item + 1 ? 77777 : 0);
     double sum = 0, phase = 3 * testing_uniform(&seed),
            frequency = 0.7 + 0.3 * testing_uniform(&seed);
     for (size_t i = 0; i < length; i++) {
@@ -91,6 +93,7 @@ typedef struct training {
     rnn_net_spec spec;
     rnn_options options;
     size_t members, threads, epoch_size, slice;
+    int folds;
     rnn_loss loss;
     rnn_net *net[MAX_MEMBERS];
     rnn_pool *pool;
@@ -140,6 +143,7 @@ TESTING_UNUSED static void start(training *t) {
                                  .sampler = &t->toy.sampler,
                                  .member = t->net,
                                  .members = t->members,
+                                 .folds = t->folds,
                                  .pool = t->pool,
                                  .seed = 1,
                                  .slice = t->slice};

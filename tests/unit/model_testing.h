@@ -11,7 +11,9 @@
 
 #include "calendar.h"
 #include "loss.h"
+#include "patches.h"
 #include "sequences.h"
+#include "series_wide.h"
 #include "model.h"
 #include "windows.h"
 
@@ -308,12 +310,86 @@ static inline rnn_model *sample_seq2seq(rnn_context *ctx) {
     return m;
 }
 
-/* The model of a task; SAMPLE_TAGS: of another kind. */
-enum { SAMPLE_TAGS = RNN_TASKS, SAMPLES };
+/* ---- series that are read whole ---- */
+
+/* Uniform in [-scale, scale). */
+static inline void sample_reals(real *v, size_t n, double scale, uint64_t seed) {
+    for (size_t i = 0; i < n; i++)
+        v[i] = (real)(scale * ((double)(testing_random(&seed) >> 40) * 0x1p-23 - 1));
+}
+
+/* Convolutions with biases of a series, and linear models of random weights. */
+static inline void sample_wide_series(rnn_model *m) {
+    enum { LENGTH = 12 };
+    rnn_context *ctx = m->ctx;
+    rnn_sequence_model *s = &m->sequence;
+    const rnn_convolution_spec spec = {7, rnn_value_count(m), 9, 2, 16};
+    assert_int_equal(rnn_convolutions_create(ctx, &spec, &s->convolutions), RNN_OK);
+    size_t each = rnn_convolutions_scratch(s->convolutions, LENGTH);
+    real *value = rnn_alloc_array(ctx, spec.channels * LENGTH, sizeof *value);
+    real *scratch =
+        rnn_alloc_array(ctx, rnn_convolutions_tasks(s->convolutions), each * sizeof(real));
+    assert_true(value && scratch);
+    sample_reals(value, spec.channels * LENGTH, 2, 3);
+    const rnn_channels series = {value, LENGTH};
+    rnn_convolutions_learn(s->convolutions, NULL, &series, 1, scratch, each);
+    rnn_free(ctx, value);
+    rnn_free(ctx, scratch);
+    for (size_t p = 0; p < RNN_CONVOLUTION_PARTS; p++) {
+        rnn_ridge *r = &s->ridge[p];
+        size_t n = rnn_series_wide_count(m, (rnn_convolution_part)p), K = m->spec.outputs;
+        assert_int_equal(rnn_ridge_init(ctx, r, n, K), RNN_OK);
+        r->lambda = 0.1;
+        sample_reals(r->weight, n * K, 0.2, 4 + p);
+        for (size_t k = 0; k < K; k++) r->bias[k] = (real)(0.5 * (double)k);
+    }
+    for (size_t p = 0; p < RNN_BLEND_PARTS; p++) s->share[p] = 0.5 + (double)p;
+}
+
+/* Classes or numbers for series of numbers; a step a row of `inputs` columns, a number and then a
+** vector of two, or arrays. */
+static inline rnn_model *sample_whole_of(rnn_context *ctx, rnn_task task, rnn_row_shape shape,
+                                         size_t inputs) {
+    static const double mean[2] = {3, -1}, scale[2] = {4, 2};
+    rnn_model *m = sample_start(ctx, task);
+    rnn_input_column *c = sample_inputs(m, inputs);
+    for (size_t k = 0; k < inputs; k++) {
+        c[k].kind = k                          ? RNN_INPUT_VECTOR
+                    : shape == RNN_SHAPE_STEPS ? RNN_INPUT_NUMBER
+                                               : RNN_INPUT_SEQUENCE;
+        c[k].width = k + 1;
+        c[k].mean = sample_doubles(ctx, mean, k + 1);
+        c[k].scale = sample_doubles(ctx, scale, k + 1);
+    }
+    if (task == RNN_TASK_CLASSIFY) sample_classes(m);
+    if (task == RNN_TASK_REGRESS) m->options.loss = RNN_LOSS_MSE;
+    m->sequence.target_mean = -2;
+    m->sequence.target_scale = 0.25;
+    m->sequence.shape = shape;
+    if (shape == RNN_SHAPE_STEPS) m->sequence.style.kind = RNN_TIME_INTEGER;
+    m->options.output = RNN_OUTPUT_LAST;
+    m->options.pooling = RNN_POOL_MIXED;
+    m->options.bidirectional = m->options.wide = 1;
+    m->options.patch = 5;
+    m->sequence.patch_width = 5;
+    m->sequence.patch_stride = 2;
+    m->sequence.wide_series = m->sequence.own_scale = 1;
+    rnn_model_spec(m, &m->spec);
+    sample_wide_series(m);
+    sample_members(m, 2);
+    return m;
+}
+
+static inline rnn_model *sample_whole(rnn_context *ctx) {
+    return sample_whole_of(ctx, RNN_TASK_CLASSIFY, RNN_SHAPE_STEPS, 2);
+}
+
+/* The model of a task; SAMPLE_TAGS, SAMPLE_WHOLE: of other kinds. */
+enum { SAMPLE_TAGS = RNN_TASKS, SAMPLE_WHOLE, SAMPLES };
 static inline rnn_model *sample_task(rnn_context *ctx, int task) {
-    static rnn_model *(*const make[SAMPLES])(rnn_context *) = {sample_model,   sample_classify,
-                                                               sample_regress, sample_generate,
-                                                               sample_seq2seq, sample_tags};
+    static rnn_model *(*const make[SAMPLES])(rnn_context *) = {
+        sample_model,   sample_classify, sample_regress, sample_generate,
+        sample_seq2seq, sample_tags,     sample_whole};
     return make[task](ctx);
 }
 

@@ -136,7 +136,8 @@ static void test_shares(void **state) {
         }
     }
     rnn_blend_data data = {N, K, {logits[0], logits[1], logits[2]}, target, weight};
-    double loss = rnn_blend_fit(&data, 1e-6, share, scratch);
+    const double center[] = {1, 1, 1};
+    double loss = rnn_blend_fit(&data, 1e-6, center, share, scratch);
     assert_true(share[0] < 0.15);
     assert_true(share[1] > 0.5 && share[2] > 0.5);
     /* A minimum: no step to either side is better, but below 0. */
@@ -145,17 +146,149 @@ static void test_shares(void **state) {
             double moved[] = {share[0], share[1], share[2]};
             moved[p] = fmax(moved[p] + side * 0.01, 0);
             double still[] = {moved[0], moved[1], moved[2]};
-            assert_true(rnn_blend_fit(&data, 1e12, still, scratch) >= loss - 1e-9);
+            assert_true(rnn_blend_fit(&data, 1e12, moved, still, scratch) >= loss - 1e-9);
         }
     }
     /* A strong prior leaves the shares where they were; texts of weight 0 count nothing. */
+    const double strong[] = {0.3, 0.5, 0.7};
     double held[] = {0.3, 0.5, 0.7};
-    rnn_blend_fit(&data, 1e12, held, scratch);
+    rnn_blend_fit(&data, 1e12, strong, held, scratch);
     assert_near(held[0], 0.3, 1e-6);
     memset(weight, 0, sizeof weight);
     double same[] = {0.3, 0.5, 0.7};
-    assert_true(isnan(rnn_blend_fit(&data, 1, same, scratch)));
+    assert_true(isnan(rnn_blend_fit(&data, 1, strong, same, scratch)));
     assert_near(same[2], 0.7, 1e-12);
+}
+
+/* Numbers: three parts that say something, weights between 0.5 and 1.5; `against` 1: part 1 says
+** the opposite. */
+enum { SAID = 200 };
+typedef struct said {
+    real part[RNN_BLEND_PARTS][SAID];
+    double target[SAID], weight[SAID];
+    rnn_blend_data data;
+} said;
+
+static void say_numbers(said *s, int against) {
+    for (size_t i = 0; i < SAID; i++) {
+        double y = rnn_normal(5, i);
+        s->target[i] = y;
+        s->weight[i] = 0.5 + rnn_uniform(6, i);
+        s->part[0][i] = (real)(y + rnn_normal(7, i));
+        s->part[1][i] = (real)((against ? -y : y) + 0.5 * rnn_normal(8, i));
+        s->part[2][i] = (real)(0.5 * y + 0.3 * rnn_normal(9, i));
+    }
+    s->data = (rnn_blend_data){SAID, 1, {s->part[0], s->part[1], s->part[2]}, s->target, s->weight};
+}
+
+static double squared_error(const said *s, const double share[RNN_BLEND_PARTS]) {
+    double sum = 0, weight = 0;
+    for (size_t i = 0; i < SAID; i++) {
+        double miss = -s->target[i];
+        for (size_t p = 0; p < RNN_BLEND_PARTS; p++) miss += share[p] * (double)s->part[p][i];
+        sum += s->weight[i] * miss * miss;
+        weight += s->weight[i];
+    }
+    return sum / weight;
+}
+
+/* Shares of the parts that `used` names: the normal equations of sum w (z share - y)^2 / 2 unit +
+** prior |share - center|^2, by elimination. */
+static void least_squares(const said *s, const int used[RNN_BLEND_PARTS], double prior,
+                          const double center[RNN_BLEND_PARTS], double share[RNN_BLEND_PARTS]) {
+    enum { P = RNN_BLEND_PARTS };
+    double a[P][P] = {{0}}, unit = squared_error(s, center);
+    for (size_t p = 0; p < P; p++) {
+        share[p] = used[p] ? 2 * prior * center[p] : 0;
+        a[p][p] = used[p] ? 2 * prior : 1;
+        for (size_t i = 0; i < SAID && used[p]; i++) {
+            double w = s->weight[i] / unit * (double)s->part[p][i];
+            share[p] += w * s->target[i];
+            for (size_t q = 0; q < P; q++) a[p][q] += used[q] ? w * (double)s->part[q][i] : 0;
+        }
+    }
+    for (size_t p = 0; p < P; p++) {
+        for (size_t r = p + 1; r < P; r++) {
+            double f = a[r][p] / a[p][p];
+            for (size_t q = p; q < P; q++) a[r][q] -= f * a[p][q];
+            share[r] -= f * share[p];
+        }
+    }
+    for (size_t p = P; p-- > 0;) {
+        for (size_t q = p + 1; q < P; q++) share[p] -= a[p][q] * share[q];
+        share[p] /= a[p][p];
+    }
+}
+
+/* Least squares, drawn to the center by the prior; the mean squared error is what they have. It
+** ends where a step gains less than 1e-9 of the objective. */
+static void test_numbers(void **state) {
+    static const double priors[] = {1e-9, 20, 500};
+    static const int all[] = {1, 1, 1};
+    static said s;
+    (void)state;
+    say_numbers(&s, 0);
+    for (size_t i = 0; i < COUNT(priors); i++) {
+        const double center[] = {1.0 / 3, 1.0 / 3, 1.0 / 3};
+        double share[] = {1.0 / 3, 1.0 / 3, 1.0 / 3}, want[3], scratch[2];
+        double error = rnn_blend_fit(&s.data, priors[i], center, share, scratch);
+        least_squares(&s, all, priors[i], center, want);
+        for (size_t p = 0; p < 3; p++) assert_near(share[p], want[p], 1e-6);
+        assert_near(error, squared_error(&s, share), 1e-12);
+    }
+    /* The loss is in units of the center's: the scale of the numbers changes nothing. */
+    const double center[] = {0.2, 0.5, 0.5};
+    double share[] = {0.2, 0.5, 0.5}, scaled[] = {0.2, 0.5, 0.5}, scratch[2];
+    rnn_blend_fit(&s.data, 20, center, share, scratch);
+    for (size_t i = 0; i < SAID; i++) {
+        s.target[i] *= 1024;
+        for (size_t p = 0; p < 3; p++) s.part[p][i] *= 1024;
+    }
+    rnn_blend_fit(&s.data, 20, center, scaled, scratch);
+    for (size_t p = 0; p < 3; p++) assert_near(scaled[p], share[p], 1e-9);
+}
+
+/* A part that says the opposite gets nothing, and the others what they get without it. */
+static void test_numbers_against(void **state) {
+    static const int used[] = {1, 0, 1};
+    const double center[] = {1, 0, 1};
+    double share[] = {1, 1, 1}, want[3], scratch[2];
+    static said s;
+    (void)state;
+    say_numbers(&s, 1);
+    rnn_blend_fit(&s.data, 1e-9, center, share, scratch);
+    least_squares(&s, used, 1e-9, center, want);
+    for (size_t p = 0; p < 3; p++) assert_near(share[p], want[p], 1e-6);
+    assert_true(share[1] == 0);
+    /* Numbers of weight 0 count nothing. */
+    double before[] = {share[0], share[1], share[2]};
+    for (size_t i = 0; i < SAID; i++) {
+        s.weight[i] = i < SAID / 2 ? s.weight[i] : 0;
+        if (i >= SAID / 2) s.target[i] = NAN;
+    }
+    rnn_blend_fit(&s.data, 1e-9, center, share, scratch);
+    assert_true(isfinite(share[0]) && share[0] != before[0]);
+    memset(s.weight, 0, sizeof s.weight);
+    assert_true(isnan(rnn_blend_fit(&s.data, 1, center, before, scratch)));
+}
+
+/* Parts that are right, or say nothing at all. */
+static void test_numbers_exact(void **state) {
+    const double center[] = {1.0 / 3, 1.0 / 3, 1.0 / 3};
+    static said s;
+    (void)state;
+    say_numbers(&s, 0);
+    for (size_t i = 0; i < SAID; i++) {
+        s.target[i] = (double)s.part[0][i];
+        s.part[1][i] = s.part[2][i] = 0;
+    }
+    double share[] = {1.0 / 3, 1.0 / 3, 1.0 / 3}, scratch[2];
+    assert_near(rnn_blend_fit(&s.data, 1e-9, center, share, scratch), 0, 1e-9);
+    assert_near(share[0], 1, 1e-6);
+    assert_near(share[1], 1.0 / 3, 1e-9); /* nothing speaks against the center */
+    for (size_t p = 0; p < 3; p++) memcpy(s.part[p], s.part[0], sizeof s.part[0]);
+    rnn_blend_fit(&s.data, 1e-9, center, share, scratch);
+    assert_near(share[0] + share[1] + share[2], 1, 1e-6);
 }
 
 static void test_blend(void **state) {
@@ -171,8 +304,10 @@ static void test_blend(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns), cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_format), cmocka_unit_test(test_shares), cmocka_unit_test(test_blend)};
+        cmocka_unit_test(test_learns),        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_format),        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_numbers),       cmocka_unit_test(test_numbers_against),
+        cmocka_unit_test(test_numbers_exact), cmocka_unit_test(test_blend)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,8 +66,8 @@ static void expect_same_settings(const rnn_text_settings *a, const rnn_text_sett
 
 /* What tasks other than forecast keep comes back, and writes the same bytes again. */
 static void test_round_trip_tasks(void **state) {
-    static const char *const names[SAMPLES] = {"",         "classify", "regress",
-                                               "generate", "seq2seq",  "tags"};
+    static const char *const names[SAMPLES] = {"",        "classify", "regress", "generate",
+                                               "seq2seq", "tags",     "whole"};
     (void)state;
     for (int task = RNN_TASK_CLASSIFY; task < SAMPLES; task++) {
         testing_host host;
@@ -101,6 +101,10 @@ static void test_round_trip_tasks(void **state) {
         }
         assert_true(t->target_mean == s->target_mean && t->target_scale == s->target_scale);
         assert_int_equal(t->integer_target, s->integer_target);
+        assert_int_equal(t->patch_width, s->patch_width);
+        assert_int_equal(t->patch_stride, s->patch_stride);
+        assert_int_equal(t->own_scale, s->own_scale);
+        assert_int_equal(t->wide_series, s->wide_series);
         expect_same_settings(&t->text, &s->text);
         expect_same_settings(&t->target_text, &s->target_text);
         assert_int_equal(t->target_vocabulary.count, s->target_vocabulary.count);
@@ -166,6 +170,7 @@ static void test_damage(void **state) {
     rnn_context ctx = testing_context(&host);
     rnn_writer w = written(&ctx, RNN_TASK_FORECAST);
     uint8_t *data = malloc(w.size + 1);
+    char newer[80];
     (void)state;
     expect_refused(&ctx, NULL, 0, "is not a model made by rnn_train or rnn_fit");
     expect_refused(&ctx, (const uint8_t *)"demand", 6, "a BLOB of 6 bytes is not a model made by");
@@ -183,8 +188,9 @@ static void test_damage(void **state) {
     }
     data[w.size / 2] ^= 4;
     expect_refused(&ctx, data, w.size, "checksum does not match");
-    data[8] = 2;
-    expect_refused(&ctx, data, w.size, "needs a newer sqlite-rnn: it has format version 2");
+    data[8] = RNN_MODEL_VERSION + 1;
+    snprintf(newer, sizeof newer, "needs a newer sqlite-rnn: it has format version %d", data[8]);
+    expect_refused(&ctx, data, w.size, newer);
     assert_int_equal(rnn_model_sniff(w.data, w.size), 1);
     assert_int_equal(rnn_model_sniff(w.data, 7), 0);
     assert_int_equal(rnn_model_sniff("RNNROWS\n", 8), 0);
@@ -215,7 +221,7 @@ static int use_forged(rnn_context *ctx, const uint8_t *data, size_t size) {
     if (m->options.task == RNN_TASK_FORECAST)
         assert_int_equal(m->spec.numbers, rnn_windows_width(m));
     else
-        assert_int_equal(m->spec.numbers, rnn_model_numbers(m) + m->sequence.derived);
+        assert_int_equal(m->spec.numbers, rnn_patch_numbers(m));
     for (size_t i = 0, c = 0; i < m->inputs; i++)
         if (rnn_input_has_words(m->input[i].kind))
             assert_true(m->spec.vocabulary[c++] >= m->input[i].vocabulary.count);
@@ -363,6 +369,11 @@ static void test_info_tasks(void **state) {
     };
     static const char *const tags[] = {
         "\"rows\":\"steps\",\"output\":\"every\",\"pooling\":\"none\",\"classes\":["};
+    static const char *const whole[] = {
+        "\"rows\":\"steps\",\"output\":\"last\",\"pooling\":\"mixed\",\"patch\":5,\"stride\":2,"
+        "\"own_scale\":true,\"linear\":{\"features\":[198,518],\"shares\":[0.5,1.5,2.5]},"
+        "\"classes\":[",
+        "\"format_version\":2,", "\"wide\":true"};
     static const char *const generate[] = {
         "\"rows\":\"sequences\",\"source\":{\"tokens\":\"char\",", "\"perplexity\":0.9}"};
     static const char *const seq2seq[] = {
@@ -374,6 +385,7 @@ static void test_info_tasks(void **state) {
     expect_info(RNN_TASK_CLASSIFY, classify, sizeof classify / sizeof *classify);
     expect_info(RNN_TASK_REGRESS, regress, sizeof regress / sizeof *regress);
     expect_info(SAMPLE_TAGS, tags, sizeof tags / sizeof *tags);
+    expect_info(SAMPLE_WHOLE, whole, sizeof whole / sizeof *whole);
     expect_info(RNN_TASK_GENERATE, generate, sizeof generate / sizeof *generate);
     expect_info(RNN_TASK_SEQ2SEQ, seq2seq, sizeof seq2seq / sizeof *seq2seq);
 }

@@ -135,6 +135,10 @@ static void other_pooling(rnn_model *m) {
     m->spec.pooling = m->spec.pooling == RNN_POOL_MEAN ? RNN_POOL_MAX : RNN_POOL_MEAN;
     other_networks(m);
 }
+static void other_numbers(rnn_model *m) {
+    m->spec.numbers++;
+    other_networks(m);
+}
 static void other_subwords(rnn_model *m) {
     m->spec.subwords[0]++;
     other_networks(m);
@@ -145,11 +149,13 @@ static void test_other_networks(void **state) {
     for (int task = 0; task < SAMPLES; task++) {
         expect_task_broken(task, other_hidden, "network");
         expect_task_broken(task, other_layers, "network");
-        expect_task_broken(task, other_direction, "network");
+        expect_task_broken(task, other_direction, task == SAMPLE_WHOLE ? "series" : "network");
         expect_task_broken(task, other_cell, "network");
         expect_task_broken(task, other_init, "network");
-        expect_task_broken(task, other_embedding, "network");
+        if (task != SAMPLE_WHOLE) expect_task_broken(task, other_embedding, "network");
     }
+    expect_task_broken(SAMPLE_WHOLE, other_numbers, "network");
+    expect_task_broken(SAMPLE_WHOLE, other_pooling, "network");
     expect_task_broken(RNN_TASK_FORECAST, other_skip, "network");
     expect_task_broken(RNN_TASK_FORECAST, other_vocabulary, "network");
     expect_task_broken(SAMPLE_TAGS, other_skip, "network");
@@ -247,10 +253,69 @@ static void test_inconsistent_tasks(void **state) {
     expect_task_broken(RNN_TASK_FORECAST, break_task_classify, "");
 }
 
+/* Series that are read whole: what cannot be, and linear models of other series. */
+static void break_patch_option(rnn_model *m) { m->options.patch++; }
+static void break_patch_width(rnn_model *m) { m->sequence.patch_width++; }
+static void break_no_patch(rnn_model *m) { m->sequence.patch_width = m->sequence.patch_stride = 0; }
+static void break_no_stride(rnn_model *m) { m->sequence.patch_stride = 0; }
+static void break_wide_stride(rnn_model *m) { m->sequence.patch_stride = 6; }
+static void break_whole_derived(rnn_model *m) { m->sequence.derived = 21; }
+static void break_no_wide(rnn_model *m) { m->sequence.wide_series = 0; }
+static void break_wide_words(rnn_model *m) { m->sequence.wide_order = 2; }
+static void break_whole_kind(rnn_model *m) { m->input[0].kind = RNN_INPUT_SEQUENCE; }
+static void break_whole_shape(rnn_model *m) { m->sequence.shape = RNN_SHAPE_SEQUENCES; }
+static void break_channels(rnn_model *m) {
+    rnn_convolution_spec spec = *rnn_convolutions_spec(m->sequence.convolutions);
+    spec.channels--;
+    rnn_convolutions_free(m->sequence.convolutions);
+    assert_int_equal(rnn_convolutions_create(m->ctx, &spec, &m->sequence.convolutions), RNN_OK);
+}
+static void break_length(rnn_model *m) { /* other dilations: more features */
+    rnn_convolution_spec spec = *rnn_convolutions_spec(m->sequence.convolutions);
+    spec.length = 100;
+    rnn_convolutions_free(m->sequence.convolutions);
+    assert_int_equal(rnn_convolutions_create(m->ctx, &spec, &m->sequence.convolutions), RNN_OK);
+}
+static void break_features(rnn_model *m) { m->sequence.ridge[RNN_CONTESTS].features--; }
+static void break_ridge_outputs(rnn_model *m) { m->sequence.ridge[RNN_SHAPES].outputs--; }
+static void break_no_ridge(rnn_model *m) {
+    rnn_ridge_free(m->ctx, &m->sequence.ridge[RNN_CONTESTS]);
+}
+static void break_ridge_weight(rnn_model *m) {
+    m->sequence.ridge[RNN_SHAPES].weight[7] = (real)INFINITY;
+}
+static void break_whole_share(rnn_model *m) { m->sequence.share[2] = -1; }
+
+static void test_inconsistent_series(void **state) {
+    (void)state;
+    expect_task_broken(SAMPLE_WHOLE, break_patch_option, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_patch_width, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_no_stride, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_wide_stride, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_whole_derived, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_channels, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_length, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_no_ridge, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_every, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_task_generate, "");
+    expect_task_broken(SAMPLE_WHOLE, break_task_forecast, "");
+    expect_task_broken(SAMPLE_WHOLE, break_no_patch, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_no_wide, "linear models");
+    expect_task_broken(SAMPLE_WHOLE, break_wide, "linear models");
+    expect_task_broken(SAMPLE_WHOLE, break_wide_words, "linear models");
+    expect_task_broken(SAMPLE_WHOLE, break_features, "corrupt");
+    expect_task_broken(SAMPLE_WHOLE, break_ridge_outputs, "corrupt");
+    expect_task_broken(SAMPLE_WHOLE, break_ridge_weight, "ridge model is corrupt");
+    expect_task_broken(SAMPLE_WHOLE, break_whole_kind, "columns");
+    expect_task_broken(SAMPLE_WHOLE, break_whole_shape, "description of the series");
+    expect_task_broken(SAMPLE_WHOLE, break_whole_share, "sequences");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inconsistent),
         cmocka_unit_test(test_inconsistent_tasks),
+        cmocka_unit_test(test_inconsistent_series),
         cmocka_unit_test(test_other_networks),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

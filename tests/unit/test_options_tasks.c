@@ -55,7 +55,8 @@ static void test_tokens(void **state) {
 
 static void test_class_weights(void **state) {
     static const char allowed[] =
-        "rnn_train: option \"class_weights\" is ...; allowed is none, balanced, or an object that "
+        "rnn_train: option \"class_weights\" is ...; allowed is none, sqrt, balanced, or an object "
+        "that "
         "gives up to 32 classes (64 bytes at most) each a number from 0 to 1000000";
     static const char long_name[] =
         "0123456789012345678901234567890123456789012345678901234567890123456789";
@@ -69,7 +70,7 @@ static void test_class_weights(void **state) {
     rnn_options o;
     (void)state;
     rnn_options_default(&o);
-    assert_int_equal(o.class_weights.n + (size_t)o.class_weights.balanced, 0);
+    assert_int_equal(o.class_weights.n + (size_t)o.class_weights.kind, 0);
     assert_int_equal(train(&ctx, &o, "class_weights", of_members(RNN_JSON_OBJECT, m, 3)), RNN_OK);
     assert_int_equal(rnn_class_weights_find(&o.class_weights, &spam), 0);
     assert_int_equal(rnn_class_weights_find(&o.class_weights, &one), 1);
@@ -78,10 +79,10 @@ static void test_class_weights(void **state) {
     assert_true(o.class_weights.weight[0] == 2.5 && o.class_weights.weight[1] == 0);
     rnn_options_default(&o);
     assert_int_equal(train(&ctx, &o, "class_weights", json_text("balanced")), RNN_OK);
-    assert_int_equal(o.class_weights.balanced, 1);
+    assert_int_equal(o.class_weights.kind, 1);
     rnn_options_default(&o);
     assert_int_equal(train(&ctx, &o, "class_weights", json_text("none")), RNN_OK);
-    assert_int_equal(o.class_weights.balanced, 0);
+    assert_int_equal(o.class_weights.kind, 0);
     refuse_train("class_weights", of_members(RNN_JSON_ARRAY, m, 3), allowed);
     m[1] = m[0]; /* a class twice */
     refuse_train("class_weights", of_members(RNN_JSON_OBJECT, m, 2), allowed);

@@ -77,21 +77,23 @@ static void expected(rnn_net *net, rnn_pooling pooling, const real *h, size_t n,
         sum += share[t];
     }
     for (size_t j = 0; j < W; j++) {
-        v[j] = pooling == RNN_POOL_MAX ? -INFINITY : 0;
+        int mixed = pooling == RNN_POOL_MIXED;
+        int most = pooling == RNN_POOL_MAX || (mixed && j % 2 == 0);
+        int mean = pooling == RNN_POOL_MEAN || (mixed && j % 2 == 1);
+        v[j] = most ? -INFINITY : 0;
         for (size_t t = 0; t < n; t++) {
             double x = (double)h[t * W + j];
             int last = t == (j < W / 2 ? n - 1 : 0);
             if (pooling == RNN_POOL_LAST && last) v[j] = x;
-            if (pooling == RNN_POOL_MEAN) v[j] += x / (double)n;
-            if (pooling == RNN_POOL_MAX) v[j] = fmax(v[j], x);
+            if (mean) v[j] += x / (double)n;
+            if (most) v[j] = fmax(v[j], x);
             if (pooling == RNN_POOL_ATTENTION) v[j] += share[t] / sum * x;
         }
     }
 }
 
-static void check(rnn_pooling pooling) {
+static void check_spec(rnn_net_spec s) {
     rnn_context ctx = {0};
-    rnn_net_spec s = pooled_spec(pooling);
     rnn_net *net = testing_net(&ctx, &s, 0.8, 3);
     rnn_batch b, every;
     real out[SEQUENCES * 2], h[STEPS * 8];
@@ -103,7 +105,7 @@ static void check(rnn_pooling pooling) {
     run(&ctx, net, &b, out);
     for (size_t i = 0; i < SEQUENCES; i++) {
         states(&ctx, &s, net, i, &every, h);
-        expected(net, pooling, h, LENGTHS[i], W, v);
+        expected(net, s.pooling, h, LENGTHS[i], W, v);
         for (size_t o = 0; o < 2; o++) {
             double y = (double)tensor(net, "head.bias")[o];
             for (size_t j = 0; j < W; j++)
@@ -117,6 +119,8 @@ static void check(rnn_pooling pooling) {
     rnn_net_free(net);
     assert_int_equal(ctx.memory_used, 0);
 }
+
+static void check(rnn_pooling pooling) { check_spec(pooled_spec(pooling)); }
 
 static void test_last(void **state) {
     (void)state;
@@ -138,6 +142,15 @@ static void test_attention(void **state) {
     check(RNN_POOL_ATTENTION);
 }
 
+/* Also of an odd number of units. */
+static void test_mixed(void **state) {
+    (void)state;
+    rnn_net_spec s = pooled_spec(RNN_POOL_MIXED);
+    check_spec(s);
+    s.hidden = 3;
+    check_spec(s);
+}
+
 static void test_skip_is_refused(void **state) {
     (void)state;
     rnn_net_spec s = pooled_spec(RNN_POOL_MEAN);
@@ -148,11 +161,9 @@ static void test_skip_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_last),
-        cmocka_unit_test(test_mean),
-        cmocka_unit_test(test_max),
-        cmocka_unit_test(test_attention),
-        cmocka_unit_test(test_skip_is_refused),
+        cmocka_unit_test(test_last),  cmocka_unit_test(test_mean),
+        cmocka_unit_test(test_max),   cmocka_unit_test(test_attention),
+        cmocka_unit_test(test_mixed), cmocka_unit_test(test_skip_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -443,6 +443,38 @@ static void test_interrupt(void **state) {
     testing_no_leak(&mine, &own);
 }
 
+/* Linear models of whole series take milliseconds a series: the flag is looked at every few. */
+static void test_interrupt_series(void **state) {
+    (void)state;
+    enum { ARRAYS = 300, EACH = 8 /* on two threads */ };
+    testing_host own, host;
+    rnn_context mine = testing_context(&own);
+    rnn_model *m = sample_whole_of(&mine, RNN_TASK_CLASSIFY, RNN_SHAPE_SEQUENCES, 1);
+    rnn_table *rows = new_table(&mine, 2);
+    for (int64_t i = 0; i < ARRAYS; i++) {
+        rnn_value row[2] = {int_value(i), text_value("[1,2,0.5]", 9)};
+        assert_int_equal(rnn_table_append(rows, row), RNN_OK);
+    }
+    int left = INT32_MAX, looks;
+    rnn_context all = testing_context(&host);
+    all.check = testing_stop;
+    all.check_arg = &left;
+    assert_int_equal(predict_all(&all, m, rows), RNN_DONE);
+    looks = INT32_MAX - left;
+    assert_true(looks >= ARRAYS / EACH);
+    for (int at = 1; at <= looks; at += 7) {
+        rnn_context ctx = testing_context(&host);
+        left = at;
+        ctx.check = testing_stop;
+        ctx.check_arg = &left;
+        assert_int_equal(predict_all(&ctx, m, rows), RNN_INTERRUPT);
+        testing_no_leak(&ctx, &host);
+    }
+    rnn_table_free(rows);
+    rnn_model_free(m);
+    testing_no_leak(&mine, &own);
+}
+
 /* No rows: nothing to predict, nothing to measure. */
 static void test_empty(void **state) {
     (void)state;
@@ -470,6 +502,7 @@ int main(void) {
         cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_interrupt_series),
         cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

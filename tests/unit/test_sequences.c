@@ -106,6 +106,12 @@ static void test_short_texts_are_characters(void **state) {
 
 /* ---- numbers ---- */
 
+static void one_way(rnn_options *o) {
+    o->bidirectional = 0;
+    o->given[RNN_KEY_bidirectional] = 1;
+}
+
+/* Arrays are read whole: what is derived is left to the patches. */
 static void test_arrays(void **state) {
     testing_host host;
     rnn_context ctx = testing_context(&host);
@@ -118,13 +124,39 @@ static void test_arrays(void **state) {
     assert_int_equal(m->input[0].kind, RNN_INPUT_SEQUENCE);
     assert_near(m->input[0].mean[0], 3, 1e-12);
     assert_near(m->input[0].scale[0], deviation, 1e-12);
+    assert_int_equal(m->options.bidirectional, 1);
+    assert_int_equal(m->sequence.patch_width, 1); /* until the lengths are known */
+    assert_int_equal(m->sequence.wide_series, 1);
+    assert_int_equal(m->sequence.derived, 0);
+    build(&ctx, m, rows, RNN_FIRST_TARGET, &set);
+    assert_int_equal(set.number_width, 2);
+    const real *x = set.numbers + set.sequence[1].first * set.number_width; /* [1, 3] */
+    const double want[] = {-2 / deviation, 0, 0, 0};
+    for (size_t i = 0; i < 4; i++) assert_near((double)x[i], want[i], 1e-6);
+    rnn_sequence_set_free(&set);
+    rnn_table_free(rows);
+    rnn_model_free(m);
+    testing_no_leak(&ctx, &host);
+}
+
+/* Read as they come: value, mask, change, then the patch without the step itself, the six before,
+** of which the first is repeated. */
+static void test_arrays_one_way(void **state) {
+    testing_host host;
+    rnn_context ctx = testing_context(&host);
+    (void)state;
+    const rnn_value cells[] = {whole(1), text("[1, 3]"), whole(2), text("[5]"), whole(1), null()};
+    rnn_table *rows = make_table(&ctx, 2, cells, 3);
+    rnn_model *m = learn(&ctx, RNN_TASK_CLASSIFY, rows, one_way);
+    rnn_sequence_set set;
+    double deviation = sqrt(8.0 / 3);
+    assert_int_equal(m->sequence.patch_width, 0);
+    assert_int_equal(m->sequence.wide_series, 0);
     assert_int_equal(m->sequence.derived, RNN_PATCH);
     build(&ctx, m, rows, RNN_FIRST_TARGET, &set);
     assert_int_equal(set.number_width, 2 + RNN_PATCH);
-    /* [1, 3] is the second sequence. Value, mask, change, then the patch without the step itself:
-    ** three before and three behind, the ends repeated. */
-    const double first[] = {-2, 0, 0, -2, -2, -2, 0, 0, 0},
-                 second[] = {0, 0, 2, -2, -2, -2, 0, 0, 0};
+    const double first[] = {-2, 0, 0, -2, -2, -2, -2, -2, -2},
+                 second[] = {0, 0, 2, -2, -2, -2, -2, -2, -2};
     const real *x = set.numbers + set.sequence[1].first * set.number_width;
     for (size_t i = 0; i < 9; i++) {
         double scale = i == 1 ? 1 : deviation;
@@ -139,12 +171,13 @@ static void test_arrays(void **state) {
 
 /* ---- steps ---- */
 
-static rnn_model *learn_steps(rnn_context *ctx, int changes, rnn_sequence_set *set) {
+static rnn_model *learn_steps(rnn_context *ctx, int changes, void (*option)(rnn_options *o),
+                              rnn_sequence_set *set) {
     const rnn_value cells[] = {text("b"), whole(2),  whole(changes), number(4), text("a"), whole(1),
                                whole(5),  number(1), text("b"),      whole(1),  whole(0),  null(),
                                text("a"), whole(2),  null(),         number(3)};
     rnn_table *rows = make_table(ctx, 4, cells, 4);
-    rnn_model *m = learn(ctx, RNN_TASK_CLASSIFY, rows, NULL);
+    rnn_model *m = learn(ctx, RNN_TASK_CLASSIFY, rows, option);
     build(ctx, m, rows, RNN_FIRST_TARGET, set);
     assert_int_equal(set->count, 2);
     assert_int_equal(set->sequence[1].steps, 2);
@@ -159,15 +192,26 @@ static void test_steps(void **state) {
     rnn_context ctx = testing_context(&host);
     rnn_sequence_set set;
     (void)state;
-    rnn_model *m = learn_steps(&ctx, 0, &set); /* no target changes inside a series */
+    /* No target changes inside a series: one prediction each, and series are read whole, */
+    rnn_model *m = learn_steps(&ctx, 0, NULL, &set);
     assert_int_equal(m->options.output, RNN_OUTPUT_LAST);
-    assert_int_equal(m->options.bidirectional, 0);
+    assert_int_equal(m->options.bidirectional, 1);
+    assert_int_equal(m->sequence.patch_width, 1);
+    assert_int_equal(set.number_width, 2);
+    assert_true(set.target[0] == 1 && set.target[1] == 0);
+    rnn_sequence_set_free(&set);
+    rnn_model_free(m);
+    m = learn_steps(&ctx, 0, one_way, &set); /* unless rows are to be read as they come. */
+    assert_int_equal(m->options.output, RNN_OUTPUT_LAST);
+    assert_int_equal(m->sequence.patch_width, 0);
     assert_int_equal(set.number_width, 2 + RNN_PATCH);
     assert_true(set.target[0] == 1 && set.target[1] == 0);
     rnn_sequence_set_free(&set);
     rnn_model_free(m);
-    m = learn_steps(&ctx, 5, &set);
+    m = learn_steps(&ctx, 5, NULL, &set);
     assert_int_equal(m->options.output, RNN_OUTPUT_EVERY);
+    assert_int_equal(m->options.bidirectional, 0);
+    assert_int_equal(m->sequence.patch_width, 0);
     assert_int_equal(set.number_width, 2);
     assert_true(set.target[0] == 1 && isnan(set.target[1]) && set.target[2] == 0);
     rnn_sequence_set_free(&set);
@@ -397,10 +441,11 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texts),       cmocka_unit_test(test_short_texts_are_characters),
-        cmocka_unit_test(test_arrays),      cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_pairs),       cmocka_unit_test(test_lanes),
-        cmocka_unit_test(test_label_lanes), cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_texts),   cmocka_unit_test(test_short_texts_are_characters),
+        cmocka_unit_test(test_arrays),  cmocka_unit_test(test_arrays_one_way),
+        cmocka_unit_test(test_steps),   cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_lanes),   cmocka_unit_test(test_label_lanes),
+        cmocka_unit_test(test_refusals)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

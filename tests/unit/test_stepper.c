@@ -25,7 +25,7 @@ static const cell_row CELLS[] = {
     {"rnn relu", {.cell = RNN_CELL_RNN, .activation = RNN_RELU}},
 };
 
-static const char *const POOLINGS[] = {"no", "last", "mean", "max", "attention"};
+static const char *const POOLINGS[] = {"no", "last", "mean", "max", "attention", "mixed"};
 
 typedef struct combination {
     char name[96];
@@ -203,7 +203,8 @@ int main(void) {
     };
     size_t n = 1;
     for (size_t i = 0; i < STEPPED; i++) {
-        all[i] = combine(i / 10, i / 2 % 5, 1 + i % 2);
+        all[i] =
+            combine(i / 2 / TESTING_COUNT(POOLINGS), i / 2 % TESTING_COUNT(POOLINGS), 1 + i % 2);
         tests[n++] = (struct CMUnitTest){all[i].name, test_combination, NULL, NULL, &all[i]};
     }
     for (size_t i = 0; i < DECODER_CASES; i++) {

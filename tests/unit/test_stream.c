@@ -51,6 +51,7 @@ static const kind KINDS[] = {
     {"classes, mean", RNN_TASK_CLASSIFY, 0, RNN_POOL_MEAN, RNN_CELL_GRU, 0},
     {"classes, max", RNN_TASK_CLASSIFY, 0, RNN_POOL_MAX, RNN_CELL_LSTM, 7},
     {"numbers, attention", RNN_TASK_REGRESS, 0, RNN_POOL_ATTENTION, RNN_CELL_GRU, 7},
+    {"numbers, mixed", RNN_TASK_REGRESS, 0, RNN_POOL_MIXED, RNN_CELL_LSTM, 0},
     {"numbers, every, plain", RNN_TASK_REGRESS, 1, RNN_POOL_NONE, RNN_CELL_RNN, 0},
     {"tokens", RNN_TASK_GENERATE, 0, RNN_POOL_NONE, RNN_CELL_LSTM, 0},
 };
@@ -342,7 +343,7 @@ static void forged_answers_are_refused(void **state) {
     rnn_context ctx = testing_context(&host);
     static const double forged[] = {3, -1, 0.5, 1e300, NAN, INFINITY};
     (void)state;
-    for (size_t k = 0; k < COUNT(KINDS); k += 6) { /* classes, tokens */
+    for (size_t k = 0; k < COUNT(KINDS); k += COUNT(KINDS) - 1) { /* classes, tokens */
         rnn_model *m = make_model(&ctx, &KINDS[k]);
         rnn_stream *s = open_stream(&ctx, m);
         for (size_t i = 0; i < COUNT(forged); i++) {
