@@ -172,7 +172,8 @@ void rnn_automatic_training(rnn_model *m, const rnn_sequence_size *size) {
     if (!o->given[RNN_KEY_embedding_dropout] && rnn_model_categories(m))
         o->embedding_dropout = r->embedding_dropout;
     if (!o->given[RNN_KEY_weight_decay]) o->weight_decay = 0.01;
-    if (!o->given[RNN_KEY_class_weights] && r == &signal_recipe && m->sequence.classes)
+    int resumed = m->members > 0;
+    if (!resumed && !o->given[RNN_KEY_class_weights] && r == &signal_recipe && m->sequence.classes)
         o->class_weights.kind = RNN_WEIGHTS_SQRT;
     if (o->tie_embedding < 0) o->tie_embedding = 0;
     if (o->validation < 0) o->validation = size->sequences < LEAST_VALIDATION ? 0 : 0.1;

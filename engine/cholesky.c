@@ -121,19 +121,36 @@ void rnn_cholesky_invert(rnn_pool *pool, size_t n, const real *l, real *inverse)
     rnn_pool_run(pool, (n + B - 1) / B, invert_column, &v);
 }
 
-void rnn_cholesky_solve(size_t n, const real *l, size_t m, double *b) {
+typedef struct solving {
+    size_t n, m;
+    const real *l;
+    double *b;
+} solving;
+
+enum { SOLVED = 8 }; /* columns of b that a task solves for */
+
+/* Task: some columns of b. */
+static void solve_columns(void *arg, size_t task) {
+    const solving *s = arg;
+    size_t n = s->n, m = s->m, first = task * SOLVED;
+    size_t end = first + SOLVED < m ? first + SOLVED : m;
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++) {
-            double v = (double)l[i * n + k];
-            for (size_t j = 0; j < m; j++) b[i * m + j] -= v * b[k * m + j];
+            double v = (double)s->l[i * n + k];
+            for (size_t j = first; j < end; j++) s->b[i * m + j] -= v * s->b[k * m + j];
         }
-        for (size_t j = 0; j < m; j++) b[i * m + j] /= (double)l[i * n + i];
+        for (size_t j = first; j < end; j++) s->b[i * m + j] /= (double)s->l[i * n + i];
     }
     for (size_t i = n; i-- > 0;) {
-        for (size_t j = 0; j < m; j++) b[i * m + j] /= (double)l[i * n + i];
+        for (size_t j = first; j < end; j++) s->b[i * m + j] /= (double)s->l[i * n + i];
         for (size_t k = 0; k < i; k++) {
-            double v = (double)l[i * n + k];
-            for (size_t j = 0; j < m; j++) b[k * m + j] -= v * b[i * m + j];
+            double v = (double)s->l[i * n + k];
+            for (size_t j = first; j < end; j++) s->b[k * m + j] -= v * s->b[i * m + j];
         }
     }
+}
+
+void rnn_cholesky_solve(rnn_pool *pool, size_t n, const real *l, size_t m, double *b) {
+    solving s = {n, m, l, b};
+    rnn_pool_run(pool, (m + SOLVED - 1) / SOLVED, solve_columns, &s);
 }

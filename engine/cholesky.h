@@ -17,6 +17,6 @@ int rnn_cholesky(rnn_pool *pool, size_t n, real *a, real *scratch);
 /* inverse [n x n] = L^-1, lower half, zeros above; L as rnn_cholesky left it. */
 void rnn_cholesky_invert(rnn_pool *pool, size_t n, const real *l, real *inverse);
 /* b [n x m] becomes A^-1 b. */
-void rnn_cholesky_solve(size_t n, const real *l, size_t m, double *b);
+void rnn_cholesky_solve(rnn_pool *pool, size_t n, const real *l, size_t m, double *b);
 
 #endif

@@ -34,7 +34,7 @@ enum {
     RNN_MOST_CHANNELS = 1 << 16, /* no fewer than numbers that a network reads (net.c) */
     RNN_MOST_BIASES = 256,       /* a kernel, over all dilations */
     RNN_MOST_GROUPS = 64,
-    RNN_MOST_LENGTH = 1 << 24
+    RNN_MOST_LENGTH = 1 << 20
 };
 
 /* What they follow from. */

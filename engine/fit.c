@@ -96,7 +96,7 @@ static rnn_status init_member(rnn_fit *f, size_t m) {
 static rnn_status init_scorers(rnn_fit *f) {
     const rnn_fit_config *config = &f->config;
     rnn_net **net = config->average ? config->average : config->member;
-    size_t count = config->folds ? config->members : 1, each = config->members / count;
+    size_t count = config->folds ? config->members : 1, each = config->folds ? 1 : config->members;
     rnn_status status = RNN_OK;
     f->scorer = rnn_alloc_array_zero(f->ctx, count, sizeof(rnn_scorer *));
     if (f->scorer) f->fold = rnn_alloc_array(f->ctx, config->sampler->valid_count, sizeof *f->fold);

@@ -126,7 +126,7 @@ static uint64_t bytes_with(const rnn_fit_config *config, size_t threads) {
     if (config->sampler->valid_count == 0) return bytes;
     size_t scorers = config->folds ? config->members : 1;
     return bytes + config->sampler->valid_count * sizeof(size_t) +
-           scorers * rnn_scorer_bytes(rnn_net_get_spec(net), config->members / scorers,
+           scorers * rnn_scorer_bytes(rnn_net_get_spec(net), config->folds ? 1 : config->members,
                                       s.scorer_slots, config->sampler, s.scorer_batch,
                                       s.scorer_chunk);
 }

@@ -118,7 +118,7 @@ typedef struct rnn_sequence_model {
     ** steps apart. 0: all steps, one by one. Then also, with `wide_series`, linear models beside the
     ** networks (series_wide.h). */
     size_t patch_width, patch_stride;
-    int own_scale; /* 1: each series is standardised by itself, as its level and size say nothing */
+    int own_scale; /* 1: each series is standardised by itself */
     int wide_series;
     rnn_convolutions *convolutions;
     rnn_ridge ridge[RNN_CONVOLUTION_PARTS];

@@ -98,7 +98,7 @@ X(subwords, INT, 0, 4194304, -1, (""), RNN_TRAIN, RNN_OF_LABEL, "network", "auto
   "2017); 0 for none.") \
 X(patch, INT, 1, 4096, 0, (""), RNN_TRAIN, RNN_OF_LABEL, "network", "auto", \
   "Numeric series with one prediction each: steps that the network reads at a time; the next patch " \
-  "begins an eighth of that later. Each series is standardised by itself.") \
+  "begins an eighth of that later.") \
 X(wide, BOOL, 0, 1, -1, (""), RNN_TRAIN, RNN_OF_LABEL, "network", \
   "true for texts cut into words, and for numeric series with one prediction each", \
   "Beside the networks, linear models: of the words, pairs of words and parts of words of a text " \

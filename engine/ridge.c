@@ -237,7 +237,7 @@ static double try_lambda(dual *d, double lambda) {
     if (rnn_cholesky(d->pool, n, d->l, d->work)) return NAN;
     rnn_cholesky_invert(d->pool, n, d->l, d->inverse);
     memcpy(d->c, d->y, n * K * sizeof *d->c);
-    rnn_cholesky_solve(n, d->l, K, d->c);
+    rnn_cholesky_solve(d->pool, n, d->l, K, d->c);
     leave_out(d, lambda);
     for (size_t i = 0; i < n * K; i++) error += d->miss[i] * d->miss[i];
     return error;

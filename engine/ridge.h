@@ -54,7 +54,8 @@ rnn_status rnn_ridge_sums_create(rnn_context *ctx, rnn_pool *pool, const rnn_rid
 void rnn_ridge_sums_free(rnn_ridge_sums *s);
 /* Add rows. data->x is overwritten. */
 void rnn_ridge_sums_add(rnn_ridge_sums *s, const rnn_ridge_data *data);
-/* The model of the rows so far, with this lambda (a share of the number of features). */
+/* The model of the rows so far, with this lambda (a share of the number of features), or the first
+** of its tenfolds that the rounding of the sums leaves a solution for. */
 rnn_status rnn_ridge_sums_solve(rnn_ridge_sums *s, double lambda, rnn_ridge *m);
 
 /* A zeroed model is fine. */

@@ -11,6 +11,7 @@
 #include "ridge_internal.h"
 
 enum { ROWS = 64 };
+static const double MOST_LAMBDA = 1e6; /* of features, where rounding asks for more than is given */
 
 struct rnn_ridge_sums {
     rnn_context *ctx;
@@ -112,19 +113,26 @@ static void make_rows(void *arg, size_t task) {
 
 rnn_status rnn_ridge_sums_solve(rnn_ridge_sums *s, double lambda, rnn_ridge *m) {
     size_t F = s->F, K = s->K;
-    system_of y = {s, lambda * (double)F};
     rnn_status status = rnn_ridge_init(s->ctx, m, F, K);
-    if (status) return status;
-    rnn_pool_run(s->pool, (F + ROWS - 1) / ROWS, make_rows, &y);
-    if (rnn_cholesky(s->pool, F, s->l, s->work)) {
+    for (; status == RNN_OK; lambda *= 10) {
+        const system_of y = {s, lambda * (double)F};
+        if (lambda > MOST_LAMBDA)
+            status =
+                rnn_fail(s->ctx, RNN_DATA, "the linear model of %zu features has no solution", F);
+        if (status == RNN_OK) status = rnn_check(s->ctx);
+        if (status) break;
+        rnn_pool_run(s->pool, (F + ROWS - 1) / ROWS, make_rows, (void *)&y);
+        if (rnn_cholesky(s->pool, F, s->l, s->work) == 0) break;
+    }
+    if (status) {
         rnn_ridge_free(s->ctx, m);
-        return rnn_fail(s->ctx, RNN_DATA, "the linear model of %zu features has no solution", F);
+        return status;
     }
     for (size_t j = 0; j < F; j++) {
         for (size_t k = 0; k < K; k++)
             s->solution[j * K + k] = s->cross[j * K + k] - s->sum_z[j] * s->sum_y[k] / s->total;
     }
-    rnn_cholesky_solve(F, s->l, K, s->solution);
+    rnn_cholesky_solve(s->pool, F, s->l, K, s->solution);
     m->lambda = lambda;
     for (size_t i = 0; i < F * K; i++) m->weight[i] = (real)s->solution[i];
     double *mean_y = s->solution; /* its work is done */

@@ -55,6 +55,7 @@ static rnn_fit_config configure(const rnn_trainer *t) {
 
 uint64_t rnn_trainer_folds_bytes(const rnn_trainer *t) {
     const rnn_sequence_task *task = t->task;
+    size_t folds = FOLDS < task->train_count ? FOLDS : task->train_count;
     uint64_t weights = rnn_net_parameter_count(t->live[0]) * sizeof(real);
     rnn_sampler sampler = *t->sampler; /* the same sequences, and all of them to validate with */
     rnn_fit_config config = configure(t);
@@ -62,8 +63,8 @@ uint64_t rnn_trainer_folds_bytes(const rnn_trainer *t) {
     config.options = &t->model->options;
     config.sampler = &sampler;
     config.member = config.average = t->live;
-    config.members = FOLDS;
-    return 2 * FOLDS * weights + rnn_fit_bytes(&config);
+    config.members = folds;
+    return 2 * folds * weights + rnn_fit_bytes(&config);
 }
 
 static rnn_status make_fit(rnn_trainer *t, trial *r, const rnn_options *options) {

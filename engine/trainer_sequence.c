@@ -339,7 +339,8 @@ static rnn_status sequence_prepare(rnn_trainer *t, const rnn_table *rows, int re
     if (cut && few && m->options.validation > 0) { /* seq2seq and output last have no tbptt */
         status = split_ends(t);
     } else if (m->sequence.patch_width && m->options.validation == 0 &&
-               !m->options.given[RNN_KEY_validation]) {
+               !m->options.given[RNN_KEY_validation] && task->train_count >= 2 &&
+               task->train_count <= RNN_RIDGE_DUAL) {
         status = make_folds(t);
     } else {
         hold_out(t);
@@ -449,12 +450,16 @@ static void sequence_best(rnn_trainer *t) {
     memcpy(task->study.best, task->study.share, sizeof task->study.best);
 }
 
-/* Entropy of the classes: the loss of a network that has learned nothing but how often they are. */
-static double chance_loss(const rnn_sequence_model *s) {
+/* Entropy of the classes as they are weighed: the loss of a network that has learned nothing but how
+** often they are. */
+static double chance_loss(const rnn_trainer *t) {
+    const rnn_sequence_model *s = &t->model->sequence;
+    const double *weight = ((const rnn_sequence_task *)t->task)->class_weight;
     double total = 0, sum = 0;
-    for (size_t k = 0; k < s->classes; k++) total += (double)s->class_count[k];
+    for (size_t k = 0; k < s->classes; k++)
+        total += (weight ? weight[k] : 1) * (double)s->class_count[k];
     for (size_t k = 0; k < s->classes; k++) {
-        double p = (double)s->class_count[k] / total;
+        double p = (weight ? weight[k] : 1) * (double)s->class_count[k] / total;
         if (p > 0) sum -= p * log(p);
     }
     return sum;
@@ -466,9 +471,10 @@ static void replace_failed(rnn_trainer *t) {
     rnn_model *m = t->model;
     size_t best = 0, n = rnn_net_parameter_count(m->member[0]);
     if (!rnn_model_is_whole(m) || !m->sequence.classes) return;
+    if (m->best_epoch != t->epoch) return; /* the losses are those of the last epoch */
     for (size_t i = 1; i < m->members; i++)
         if (rnn_fit_member_loss(t->fit, i) < rnn_fit_member_loss(t->fit, best)) best = i;
-    double limit = (chance_loss(&m->sequence) + rnn_fit_member_loss(t->fit, best)) / 2;
+    double limit = (chance_loss(t) + rnn_fit_member_loss(t->fit, best)) / 2;
     for (size_t i = 0; i < m->members; i++) {
         if (i == best || !(rnn_fit_member_loss(t->fit, i) > limit)) continue;
         memcpy(rnn_net_parameters(m->member[i]), rnn_net_parameters(m->member[best]),

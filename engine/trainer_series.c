@@ -280,7 +280,7 @@ static rnn_status train_many(rnn_trainer *t, rnn_convolution_part part, size_t l
         rnn_ridge_free(t->ctx, ridge);
         status = rnn_ridge_sums_solve(sums, lambda, ridge);
     }
-    for (size_t i = judged; i < task->valid_count; i++) task->study.weight[i] = 0;
+    task->study.count = judged;
     if (status == RNN_OK)
         status = scale_logits(&job, ridge, judged, best, task->study.target, task->study.weight);
     rnn_ridge_sums_free(sums);
@@ -325,6 +325,11 @@ static rnn_status learn_biases(rnn_trainer *t, size_t n) {
     return status;
 }
 
+static size_t mean_length(size_t n, size_t steps) {
+    size_t mean = n ? (steps + n - 1) / n : 1;
+    return mean < RNN_MOST_LENGTH ? mean : RNN_MOST_LENGTH;
+}
+
 /* Bytes that training takes at its most, about: one part after the other, the models of both. */
 static uint64_t needed(const rnn_trainer *t, size_t n, size_t longest) {
     uint64_t most = 0, models = 0, K = t->model->spec.outputs, few = n <= RNN_RIDGE_DUAL;
@@ -351,7 +356,7 @@ static rnn_status make_convolutions(rnn_trainer *t, size_t n, size_t steps, size
     uint64_t limit = t->ctx->memory_limit, need = 0;
     rnn_convolution_spec spec = {.seed = rnn_stream((uint64_t)t->model->options.seed, 32, 0),
                                  .channels = rnn_value_count(t->model),
-                                 .length = (steps + n - 1) / n};
+                                 .length = mean_length(n, steps)};
     for (size_t i = n <= RNN_RIDGE_DUAL ? 0 : 2; i < 3; i++) {
         spec.biases = biases[i];
         spec.groups = groups[i];
@@ -379,7 +384,7 @@ static rnn_status judge_scale(rnn_trainer *t, size_t n, size_t steps, size_t lon
     rnn_sequence_model *s = &t->model->sequence;
     const rnn_convolution_spec spec = {.seed = rnn_stream((uint64_t)t->model->options.seed, 32, 1),
                                        .channels = rnn_value_count(t->model),
-                                       .length = (steps + n - 1) / n,
+                                       .length = mean_length(n, steps),
                                        .biases = 1,
                                        .groups = FEW_GROUPS};
     rnn_ridge ridge = {0};
@@ -438,14 +443,17 @@ rnn_status rnn_trainer_series(rnn_trainer *t) {
         if (length > longest) longest = length;
     }
     rnn_status status = rnn_trainer_study(t, s->classes ? CLASS_SHARE : NUMBER_SHARE, PRIOR);
-    if (status == RNN_OK &&
-        s->convolutions) { /* a model that is trained further keeps its shares */
+    /* A model that is trained further keeps its shares, unless a validation part fits them, and its
+    ** convolutions, unless they are too many for so many series. */
+    int resumed = s->convolutions != NULL;
+    if (resumed) {
         memcpy(task->study.share, s->share, sizeof s->share);
         memcpy(task->study.best, s->share, sizeof s->share);
-    } else if (status == RNN_OK) {
+    } else {
         memcpy(s->share, task->study.center, sizeof s->share);
-        status = make_convolutions(t, n, steps, longest);
     }
+    int fits = resumed && (few || rnn_convolutions_spec(s->convolutions)->biases <= FEW_BIASES);
+    if (status == RNN_OK && !fits) status = make_convolutions(t, n, steps, longest);
     for (int p = 0; p < RNN_CONVOLUTION_PARTS && status == RNN_OK; p++) {
         rnn_convolution_part part = (rnn_convolution_part)p;
         status = few ? train_few(t, part, n, longest) : train_many(t, part, longest);

@@ -1,5 +1,5 @@
 -- Series of numbers with one prediction each: patches, convolutions, shares; the ways to a prediction.
-SELECT '1..36';
+SELECT '1..41';
 -- 90 series of 40 to 69 steps and two values: a bump up, a bump down or none somewhere in noise, at any level and size.
 CREATE TABLE curve AS
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 119), t(s) AS (SELECT 0 UNION ALL SELECT s + 1 FROM t WHERE s < 68)
@@ -102,6 +102,11 @@ INSERT INTO tap(name, got) SELECT 'trained further: the same kernels and shares'
   before ->> '$.linear.shares' = after ->> '$.linear.shares' AND after ->> 'epochs' = 15
   FROM (SELECT rnn_info(w.model) AS before, rnn_info(f.model) AS after
         FROM w, rnn_fit((SELECT rnn_rows(kind, x) FROM array WHERE id < 90), '{"epochs":3}', w.model) f ORDER BY epoch DESC LIMIT 1) RETURNING line;
+
+INSERT INTO tap(name, got) SELECT 'regress from ' || n.value || ' series', length(rnn_train('{"task":"regress","epochs":2}', a.value, json_array(a.value, 2, 3))) > 0
+  FROM json_each('[1,2,3,5]') n JOIN json_each('[1,2,3,4,5]') a ON a.value <= n.value GROUP BY n.value RETURNING line;
+INSERT INTO tap(name, got) SELECT 'classes of a series each', length(rnn_train('{"task":"classify","epochs":2}', value, json_array(value, 2, 3))) > 0
+  FROM json_each('[1,2]') RETURNING line;
 
 -- ---- errors ----
 -- error: rnn_train: option "patch" is 8, but these rows are read step by step: .*leave it out

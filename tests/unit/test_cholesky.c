@@ -119,7 +119,7 @@ static void test_solve(void **state) {
         assert_non_null(x);
         for (size_t i = 0; i < n * COLUMNS; i++) x[i] = b[i] = testing_uniform(&seed);
         assert_int_equal(rnn_cholesky(p.pool, n, p.l, p.scratch), 0);
-        rnn_cholesky_solve(n, p.l, COLUMNS, x);
+        rnn_cholesky_solve(NULL, n, p.l, COLUMNS, x);
         for (size_t i = 0; i < n; i++) {
             for (size_t c = 0; c < COLUMNS; c++) {
                 double sum = 0;
