@@ -318,7 +318,7 @@ static void learn_block(rnn_convolutions *c, size_t number, const view *v, real 
     }
 }
 
-/* Task: every so-manieth block. */
+/* Task: every 16th block, as there are 16 tasks. */
 static void learn_some(void *arg, size_t task) {
     const learning *job = arg;
     rnn_convolutions *c = job->c;

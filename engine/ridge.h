@@ -39,9 +39,8 @@ typedef struct rnn_ridge_data {
     size_t folds;          /* few rows: row i is in fold i mod folds; 0: each in one of its own */
 } rnn_ridge_data;
 
-/* Few rows: a model, and left_out [count x outputs], what each row gets from those
-** of other folds. *m is empty
-** before, and on failure. */
+/* Few rows: a model, and left_out [count x outputs], what each row gets from those of other folds.
+** *m is empty before, and on failure. */
 rnn_status rnn_ridge_train(rnn_context *ctx, rnn_pool *pool, const rnn_ridge_data *data,
                            rnn_ridge *m, double *left_out);
 

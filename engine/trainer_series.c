@@ -50,7 +50,7 @@ static const rnn_sequence_set *set_of(const rnn_trainer *t) {
     return &((const rnn_sequence_task *)t->task)->set;
 }
 
-/* Task: the features of every so-manieth sequence. */
+/* Task: the features of one in job->tasks sequences. */
 static void read_some(void *arg, size_t task) {
     const series_job *job = arg;
     const rnn_sequence_set *set = set_of(job->t);

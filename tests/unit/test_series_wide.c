@@ -115,7 +115,8 @@ static void check_features(const rnn_model *m, rnn_convolution_part part, const 
     rnn_context *ctx = m->ctx;
     const rnn_convolutions *c = m->sequence.convolutions;
     size_t n = rnn_series_wide_count(m, part), convolved = rnn_convolutions_count(c, part);
-    real *got = rnn_alloc_array(ctx, n, 2 * sizeof *got), *want = got + n;
+    real *got = rnn_alloc_array(ctx, n, sizeof *got);
+    real *want = rnn_alloc_array(ctx, n, sizeof *want);
     real *scratch = rnn_alloc_array(ctx, rnn_series_wide_scratch(m, STEPS), sizeof *scratch);
     real *rest = rnn_alloc_array(ctx, rnn_convolutions_scratch(c, STEPS), sizeof *rest);
     real channel[VALUES * STEPS];
@@ -133,6 +134,7 @@ static void check_features(const rnn_model *m, rnn_convolution_part part, const 
         assert_near((double)got[convolved + 2 * v + 1], log(deviation), 1e-6);
     }
     rnn_free(ctx, got);
+    rnn_free(ctx, want);
     rnn_free(ctx, scratch);
     rnn_free(ctx, rest);
 }
