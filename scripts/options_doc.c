@@ -58,7 +58,8 @@ static void print_allowed(const rnn_option_info *o) {
     case RNN_OPT_LIST: printf("list of numbers, %.10g to %.10g", o->minimum, o->maximum); break;
     case RNN_OPT_TEXT: printf("text"); break;
     case RNN_OPT_WEIGHTS:
-        printf("`none`, `sqrt`, `balanced`, object of numbers, %.10g to %.10g", o->minimum, o->maximum);
+        printf("`none`, `sqrt`, `balanced`, object of numbers, %.10g to %.10g", o->minimum,
+               o->maximum);
         break;
     case RNN_OPT_TEXTS: printf("text, array of texts"); break;
     case RNN_OPT_TOKENS:
