@@ -114,15 +114,17 @@ static void make_rows(void *arg, size_t task) {
 rnn_status rnn_ridge_sums_solve(rnn_ridge_sums *s, double lambda, rnn_ridge *m) {
     size_t F = s->F, K = s->K;
     rnn_status status = rnn_ridge_init(s->ctx, m, F, K);
-    for (; status == RNN_OK; lambda *= 10) {
-        const system_of y = {s, lambda * (double)F};
+    int solved = 0;
+    while (!solved && status == RNN_OK) {
+        system_of y = {s, lambda * (double)F};
         if (lambda > MOST_LAMBDA)
             status =
                 rnn_fail(s->ctx, RNN_DATA, "the linear model of %zu features has no solution", F);
         if (status == RNN_OK) status = rnn_check(s->ctx);
         if (status) break;
-        rnn_pool_run(s->pool, (F + ROWS - 1) / ROWS, make_rows, (void *)&y);
-        if (rnn_cholesky(s->pool, F, s->l, s->work) == 0) break;
+        rnn_pool_run(s->pool, (F + ROWS - 1) / ROWS, make_rows, &y);
+        solved = rnn_cholesky(s->pool, F, s->l, s->work) == 0;
+        if (!solved) lambda *= 10;
     }
     if (status) {
         rnn_ridge_free(s->ctx, m);
