@@ -13,10 +13,11 @@
 **             its group, the sum of these values; how often it is the smallest; square roots of
 **             both, as of counts (Dempster, Schmidt, Webb 2023, "Hydra")
 **
-** Contests look at the series and at its differences from step to step, shapes at the series. Both do
-** at dilations up to an eighth of the length that training series have on average. Where there are several channels, a block of
-** kernels looks at the sum of some of them. Ends are padded with zeros, or left out by every other
-** block of shapes. All sums are divided by the number of places, so that lengths may differ.
+** Contests look at the series and at its differences from step to step, shapes at the series. Both
+** do at dilations up to an eighth of the length that training series have on average. Where there are
+** several channels, a block of kernels looks at the sum of some of them. Ends are padded with zeros,
+** or left out by every other block of shapes. All sums are divided by the number of places, so that
+** lengths may differ.
 **
 ** Kernels, dilations and channels follow from the seed, the length and the number of channels; a
 ** model stores those and the biases. An instruction set gives the same bits always.

@@ -126,6 +126,31 @@ static rnn_status job_init(series_job *job, rnn_trainer *t, rnn_convolution_part
     return RNN_OK;
 }
 
+/* Steps of the first n sequences of the task's list, and of the longest of them. */
+static size_t count_steps(const rnn_trainer *t, size_t n, size_t *longest) {
+    const rnn_sequence_task *task = t->task;
+    size_t steps = 0;
+    *longest = 1;
+    for (size_t i = 0; i < n; i++) {
+        size_t length = task->set.sequence[task->list[i]].steps;
+        steps += length;
+        if (length > *longest) *longest = length;
+    }
+    return steps;
+}
+
+/* A ridge model of the first n sequences of the task's list, as many as the job has room for, and in
+** *left_out (rnn_free) what each gets from the others. */
+static rnn_status fit_ridge(series_job *job, size_t n, rnn_ridge *ridge, double **left_out) {
+    const rnn_trainer *t = job->t;
+    *left_out = rnn_alloc_array(t->ctx, (uint64_t)n * job->K, sizeof **left_out);
+    if (!*left_out) return t->ctx->status;
+    rnn_status status = read_block(job, ((const rnn_sequence_task *)t->task)->list, n);
+    if (status) return status;
+    const rnn_ridge_data data = data_of(job);
+    return rnn_ridge_train(t->ctx, t->pool, &data, ridge, *left_out);
+}
+
 /* ---- shares ---- */
 
 /* Outputs of a ridge model as logits: one factor, found on sequences it has not seen. said [count x
@@ -173,20 +198,12 @@ static rnn_status use_left_out(series_job *job, rnn_ridge *ridge, const double *
 }
 
 static rnn_status train_few(rnn_trainer *t, rnn_convolution_part part, size_t n, size_t longest) {
-    const rnn_sequence_task *task = t->task;
     rnn_ridge *ridge = &t->model->sequence.ridge[part];
     series_job job;
     double *left_out = NULL;
     rnn_status status = job_init(&job, t, part, n, longest);
-    if (status == RNN_OK) {
-        left_out = rnn_alloc_array(t->ctx, (uint64_t)n * job.K, sizeof *left_out);
-        status = left_out ? read_block(&job, task->list, n) : t->ctx->status;
-    }
-    if (status == RNN_OK) {
-        rnn_ridge_data data = data_of(&job);
-        rnn_ridge_free(t->ctx, ridge);
-        status = rnn_ridge_train(t->ctx, t->pool, &data, ridge, left_out);
-    }
+    rnn_ridge_free(t->ctx, ridge);
+    if (status == RNN_OK) status = fit_ridge(&job, n, ridge, &left_out);
     if (status == RNN_OK) status = use_left_out(&job, ridge, left_out);
     rnn_free(t->ctx, left_out);
     job_free(&job);
@@ -393,15 +410,7 @@ static rnn_status judge_scale(rnn_trainer *t, size_t n, size_t steps, size_t lon
     *error = 0;
     rnn_status status = rnn_convolutions_create(t->model->ctx, &spec, &s->convolutions);
     if (status == RNN_OK) status = job_init(&job, t, RNN_CONTESTS, n, longest);
-    if (status == RNN_OK) {
-        left_out = rnn_alloc_array(t->ctx, (uint64_t)n * job.K, sizeof *left_out);
-        status =
-            left_out ? read_block(&job, ((rnn_sequence_task *)t->task)->list, n) : t->ctx->status;
-    }
-    if (status == RNN_OK) {
-        rnn_ridge_data data = data_of(&job);
-        status = rnn_ridge_train(t->ctx, t->pool, &data, &ridge, left_out);
-    }
+    if (status == RNN_OK) status = fit_ridge(&job, n, &ridge, &left_out);
     for (size_t i = 0; status == RNN_OK && i < n * job.K; i++)
         *error += (left_out[i] - job.y[i]) * (left_out[i] - job.y[i]);
     rnn_free(t->ctx, left_out);
@@ -415,14 +424,9 @@ static rnn_status judge_scale(rnn_trainer *t, size_t n, size_t steps, size_t lon
 rnn_status rnn_trainer_series_scale(rnn_trainer *t) {
     const rnn_sequence_task *task = t->task;
     rnn_sequence_model *s = &t->model->sequence;
-    size_t n = task->train_count < SCALE_SERIES ? task->train_count : SCALE_SERIES, steps = 0;
-    size_t longest = 1;
+    size_t n = task->train_count < SCALE_SERIES ? task->train_count : SCALE_SERIES;
+    size_t longest, steps = count_steps(t, n, &longest);
     double own, common;
-    for (size_t i = 0; i < n; i++) {
-        size_t length = task->set.sequence[task->list[i]].steps;
-        steps += length;
-        if (length > longest) longest = length;
-    }
     s->own_scale = 1;
     if (n < 3) return RNN_OK;
     rnn_status status = judge_scale(t, n, steps, longest, &own);
@@ -435,13 +439,9 @@ rnn_status rnn_trainer_series_scale(rnn_trainer *t) {
 rnn_status rnn_trainer_series(rnn_trainer *t) {
     rnn_sequence_task *task = t->task;
     rnn_sequence_model *s = &t->model->sequence;
-    size_t n = task->train_count + (task->folds ? 0 : task->valid_count), steps = 0, longest = 1;
+    size_t n = task->train_count + (task->folds ? 0 : task->valid_count);
+    size_t longest, steps = count_steps(t, n, &longest);
     int few = n <= RNN_RIDGE_DUAL;
-    for (size_t i = 0; i < n; i++) {
-        size_t length = task->set.sequence[task->list[i]].steps;
-        steps += length;
-        if (length > longest) longest = length;
-    }
     rnn_status status = rnn_trainer_study(t, s->classes ? CLASS_SHARE : NUMBER_SHARE, PRIOR);
     /* A model that is trained further keeps its shares, unless a validation part fits them, and its
     ** convolutions, unless they are too many for so many series. */
