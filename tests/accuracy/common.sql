@@ -11,12 +11,12 @@ CREATE TEMP TABLE point(
 CREATE TEMP TABLE scale(series TEXT PRIMARY KEY, scale REAL NOT NULL);
 -- Classes: every prediction with what was right and what the naive method says; predicted NULL where none came.
 CREATE TEMP TABLE answer(item PRIMARY KEY, actual NOT NULL, predicted, naive) WITHOUT ROWID;
--- Figures of other kinds, from how many points; and naive figures that are not measured here but known.
+-- Figures of other kinds, from how many points (0 for times); and naive figures that are not measured here but known.
 CREATE TEMP TABLE measured(metric TEXT PRIMARY KEY, value REAL, points INTEGER NOT NULL);
 CREATE TEMP TABLE naive(metric TEXT PRIMARY KEY, value REAL NOT NULL);
--- What is measured, and what it has to reach: '<= 0.75', '>= 0.85'.
+-- What is measured, and what it has to reach: '<= 0.75', '>= 0.85', '0.86 to 0.94', '<= 0.85 x naive', or '-' where nothing is asked.
 CREATE TEMP TABLE target(metric TEXT PRIMARY KEY, bound TEXT NOT NULL);
--- When training began and ended, and how many models were trained in between.
+-- When training began and ended, and how many models were trained in between; nothing where none was.
 CREATE TEMP TABLE clock(what TEXT PRIMARY KEY, day REAL NOT NULL, models INTEGER NOT NULL DEFAULT 1);
 -- How many points there must be; fewer make the figures NULL.
 CREATE TEMP TABLE expected(points INTEGER NOT NULL);
@@ -35,6 +35,10 @@ SELECT 'MAE', avg(abs(forecast - actual)), avg(abs(naive - actual)) FROM point
 UNION ALL
 SELECT 'RMSE', sqrt(avg((forecast - actual) * (forecast - actual))), sqrt(avg((naive - actual) * (naive - actual))) FROM point
 UNION ALL
+SELECT 'WAPE', sum(abs(forecast - actual)) / sum(abs(actual)), sum(abs(naive - actual)) / sum(abs(actual)) FROM point
+UNION ALL
+SELECT 'coverage', avg(actual BETWEEN lower AND upper), NULL FROM point
+UNION ALL
 SELECT 'accuracy', avg(predicted IS actual), iif(count(naive), avg(naive IS actual), NULL) FROM answer
 UNION ALL
 SELECT metric, value, NULL FROM measured;
@@ -45,7 +49,7 @@ SELECT (SELECT count(forecast) FROM point) + (SELECT count(predicted) FROM answe
 
 CREATE TEMP VIEW result(seed, metric, value, naive, bound, coverage, seconds, points) AS
 SELECT seed, metric, iif(found = expected.points AND found = counted.points, figure.value, NULL), coalesce(naive.value, figure.naive),
-  bound, (SELECT avg(actual BETWEEN lower AND upper) FROM point),
+  bound, iif(metric = 'coverage' OR metric IN (SELECT metric FROM measured), NULL, (SELECT avg(actual BETWEEN lower AND upper) FROM point)),
   ((SELECT day FROM clock WHERE what = 'trained') - (SELECT day FROM clock WHERE what = 'began')) * 86400
     / (SELECT models FROM clock WHERE what = 'trained'),
   CAST(found AS INTEGER)

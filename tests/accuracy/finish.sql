@@ -3,5 +3,5 @@
 .headers off
 .nullvalue -
 SELECT seed, metric, iif(value IS NULL, NULL, printf('%.4f', value)), iif(naive IS NULL, NULL, printf('%.4f', naive)), bound,
-  iif(coverage IS NULL, NULL, printf('%.4f', coverage)), printf('%.1f', seconds), points
+  iif(coverage IS NULL, NULL, printf('%.4f', coverage)), iif(seconds IS NULL, NULL, printf('%.3f', seconds)), points
 FROM result;
