@@ -10,6 +10,12 @@
 /* Seasons so long that neighbours of a past value say as much as the value itself. */
 enum { LONG_SEASON = 50, SHORT_CONTEXT = 8, ANNIVERSARIES = 5 };
 
+/* A date's effect is known this many steps after it; a year is at least so many before a date. */
+enum { EFFECT_KNOWN = 14, YEAR_BEFORE = 365 };
+
+/* Bytes that dates may take. */
+enum { MOST_DATES = 64 << 20 };
+
 static const rnn_forecast_model *task(const rnn_windows *w) { return &w->model->forecast; }
 
 static int per_window(const rnn_windows *w) { return w->model->options.scale == RNN_SCALE_WINDOW; }
@@ -73,10 +79,20 @@ static double local_time(const rnn_windows *w, const rnn_series *series, int64_t
     return rnn_series_time_at(w->model, series, (size_t)p) + task(w)->frequency.shift;
 }
 
+/* The place of a position among the dates kept, or SIZE_MAX. */
+static size_t kept_date(const rnn_windows *w, size_t series, int64_t p) {
+    const size_t *start = w->dates.start;
+    return start && (uint64_t)p < start[series + 1] - start[series] ? start[series] + (size_t)p
+                                                                    : SIZE_MAX;
+}
+
 /* Mean effect on the same date of up to five years before, as far as it was known at the origin; 0
 ** if never. */
 static double anniversary(const rnn_windows *w, rnn_window at, int64_t p) {
     const rnn_series *series = &w->set->series[at.series];
+    size_t kept = kept_date(w, at.series, p);
+    if (kept != SIZE_MAX && p - YEAR_BEFORE + EFFECT_KNOWN <= at.origin)
+        return w->dates.anniversary[kept];
     const rnn_track *t = &w->tracks[at.series];
     double now = local_time(w, series, p), sum = 0, n = 0;
     rnn_civil date = rnn_civil_from_seconds(now);
@@ -84,7 +100,7 @@ static double anniversary(const rnn_windows *w, rnn_window at, int64_t p) {
         int day = date.day, last = rnn_days_in_month(date.year - years, date.month);
         double then = rnn_civil_seconds(date.year - years, date.month, day < last ? day : last);
         int64_t q = p - (int64_t)floor((now - then) / 86400 + 0.5);
-        if (q < 0 || q + 14 > at.origin || isnan(t->effect[q])) continue;
+        if (q < 0 || q + EFFECT_KNOWN > at.origin || isnan(t->effect[q])) continue;
         sum += t->effect[q];
         n += 1;
     }
@@ -96,10 +112,11 @@ static real *write_seasons(const rnn_windows *w, rnn_window at, double unit, int
     const rnn_forecast_model *f = task(w);
     const rnn_track *t = &w->tracks[at.series];
     size_t level = f->recipe.base.level, long_level = level > 7 ? level : 7;
+    size_t blurred = level == 1 ? LONG_SEASON : SIZE_MAX;
     int available;
     for (size_t i = 0; i < f->seasons; i++) {
         size_t m = f->season[i];
-        int around = m >= LONG_SEASON && level == 1;
+        int around = m >= blurred;
         *x++ = cut(rnn_track_season(t, at.origin, p, m, level, 1, 0, &available) / unit);
         *x++ = cut(rnn_track_season(t, at.origin, p, m, level, 3, around, &available) / unit);
         *x++ = (real)available;
@@ -134,9 +151,40 @@ static void write_inputs(const rnn_windows *w, rnn_window at, int64_t p, real *x
     if (w->model->options.series_embedding > 0) ids[categories] = series->id;
 }
 
-/* All inputs of the step at position p. */
-static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t p,
-                       real *x, uint32_t *ids) {
+/* The last values known at position p; those of the step before, if there is one, but for the
+** newest. */
+static void write_recent(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t p,
+                         const real *before, real *x) {
+    const rnn_track *t = &w->tracks[at.series];
+    if (before && p > at.origin + 1) {
+        memcpy(x, before + 3, RNN_RECENT * sizeof *x);
+    } else if (before) {
+        x[0] = before[0];
+        memcpy(x + 1, before + 3, (RNN_RECENT - 1) * sizeof *x);
+    } else {
+        for (int64_t j = 0, q = p > at.origin ? at.origin : p - 1; j < RNN_RECENT; j++, q--)
+            x[j] = q >= 0 ? cut((t->z[q] - scale.level) / scale.unit) : 0;
+    }
+}
+
+/* Inputs that are the same at all steps of a window but for a factor. */
+typedef struct window_terms {
+    double drift; /* a cycle */
+    real change, size;
+} window_terms;
+
+static window_terms measure_terms(const rnn_windows *w, rnn_window at, rnn_window_scale scale) {
+    const rnn_recipe *r = &task(w)->recipe;
+    double unit = scale.unit, level = fmax(fabs(scale.level), 1e-3 * unit);
+    return (window_terms){rnn_track_drift(&w->tracks[at.series], at.origin, r->base.season),
+                          cut(0.5 * log(unit / scale.usual)),
+                          cut(0.5 * (r->log ? log(unit) : log(unit / level)))};
+}
+
+/* All inputs of the step at position p; before: those of the step before it, or NULL. */
+static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale scale,
+                       const window_terms *terms, int64_t p, const real *before, real *x,
+                       uint32_t *ids) {
     const rnn_forecast_model *f = task(w);
     const rnn_track *t = &w->tracks[at.series];
     int64_t k = p > at.origin ? p - at.origin : 0;
@@ -145,19 +193,22 @@ static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale sca
     *x++ = cut(value);
     *x++ = k > 0;
     *x++ = (real)((double)k / (double)w->horizon);
-    for (int64_t j = 0, q = k ? at.origin : p - 1; j < RNN_RECENT; j++, q--) {
-        *x++ = q >= 0 ? cut((t->z[q] - scale.level) / unit) : 0;
-    }
+    write_recent(w, at, scale, p, before, x);
+    x += RNN_RECENT;
     x = write_seasons(w, at, unit, p, x);
     size_t m = f->recipe.base.season;
-    *x++ = k ? cut(rnn_track_drift(t, at.origin, m) * (double)k / ((double)m * unit)) : 0;
-    *x++ = cut(0.5 * log(unit / scale.usual));
-    *x++ =
-        cut(0.5 * (f->recipe.log ? log(unit) : log(unit / fmax(fabs(scale.level), 1e-3 * unit))));
+    *x++ = k ? cut(terms->drift * (double)k / ((double)m * unit)) : 0;
+    *x++ = terms->change;
+    *x++ = terms->size;
     if (f->recipe.anniversary) *x++ = cut(anniversary(w, at, p) / unit);
     if (f->calendar) {
-        rnn_calendar_write(f->calendar, local_time(w, &w->set->series[at.series], p), x);
-        x += rnn_calendar_width(f->calendar);
+        size_t width = rnn_calendar_width(f->calendar), kept = kept_date(w, at.series, p);
+        if (kept == SIZE_MAX) {
+            rnn_calendar_write(f->calendar, local_time(w, &w->set->series[at.series], p), x);
+        } else {
+            memcpy(x, w->dates.calendar + kept * width, width * sizeof *x);
+        }
+        x += width;
     }
     write_inputs(w, at, p, x, ids);
 }
@@ -208,11 +259,15 @@ static void fill(const rnn_sampler *s, int valid, const size_t *item, size_t n, 
     for (size_t i = 0; i < n; i++) {
         rnn_window at = window_at(w, valid, item[i]);
         rnn_window_scale scale = rnn_windows_scale(w, at);
+        window_terms terms = measure_terms(w, at, scale);
         int64_t begin = at.origin - (int64_t)rnn_windows_context(w, at) + 1;
+        const real *before = NULL;
         for (size_t step = 0; step < b->length[i]; step++) {
             size_t row = rnn_batch_row(b, i, step);
-            write_step(w, at, scale, begin + (int64_t)step, b->numbers + row * b->number_width,
+            real *x = b->numbers + row * b->number_width;
+            write_step(w, at, scale, &terms, begin + (int64_t)step, before, x,
                        b->ids + row * b->id_width);
+            before = x;
         }
     }
     /* Outputs in the order of their rows: step by step, as slices of a batch need them. */
@@ -283,6 +338,37 @@ void rnn_windows_visit(const rnn_windows *w, int valid, const size_t *item, cons
     }
 }
 
+/* The calendar and anniversary effects of all positions of the series and a horizon behind them,
+** where they take little memory. */
+static rnn_status keep_dates(rnn_windows *w) {
+    const rnn_forecast_model *f = task(w);
+    rnn_context *ctx = w->ctx;
+    rnn_window_dates *d = &w->dates;
+    size_t width = rnn_calendar_width(f->calendar), n = w->set->count, total = 0;
+    if (!f->calendar && !f->recipe.anniversary) return RNN_OK;
+    for (size_t s = 0; s < n; s++) total += w->set->series[s].known + w->horizon;
+    uint64_t bytes = (uint64_t)total * (width * sizeof(real) + sizeof(double));
+    if (bytes > MOST_DATES || (ctx->memory_limit && bytes > ctx->memory_limit / 16)) return RNN_OK;
+    d->calendar = rnn_alloc_array(ctx, total, width * sizeof *d->calendar);
+    if (d->calendar) d->anniversary = rnn_alloc_array(ctx, total, sizeof *d->anniversary);
+    size_t *start = d->anniversary ? rnn_alloc_array(ctx, (uint64_t)n + 1, sizeof *start) : NULL;
+    if (!start) return ctx->status;
+    size_t at = 0;
+    for (size_t s = 0; s < n; s++) {
+        size_t positions = w->set->series[s].known + w->horizon;
+        rnn_window last = {s, (int64_t)w->set->series[s].known - 1};
+        start[s] = at;
+        for (size_t p = 0; p < positions; p++, at++) {
+            double now = local_time(w, &w->set->series[s], (int64_t)p);
+            rnn_calendar_write(f->calendar, now, d->calendar + at * width);
+            d->anniversary[at] = f->recipe.anniversary ? anniversary(w, last, (int64_t)p) : 0;
+        }
+    }
+    start[n] = at;
+    d->start = start;
+    return RNN_OK;
+}
+
 rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const rnn_model *model,
                               const size_t *ends, rnn_windows **out) {
     *out = NULL;
@@ -301,6 +387,7 @@ rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const
     if (w->share) w->start = rnn_alloc_array(ctx, (uint64_t)set->count + 1, sizeof *w->start);
     rnn_status status =
         w->start ? rnn_tracks_create(ctx, set, model, ends, &w->tracks) : ctx->status;
+    if (status == RNN_OK && ends) status = keep_dates(w);
     if (status) {
         rnn_windows_free(w);
         return status;
@@ -333,6 +420,9 @@ void rnn_windows_free(rnn_windows *w) {
     rnn_free(ctx, w->last);
     rnn_free(ctx, w->share);
     rnn_free(ctx, w->start);
+    rnn_free(ctx, w->dates.start);
+    rnn_free(ctx, w->dates.calendar);
+    rnn_free(ctx, w->dates.anniversary);
     rnn_free(ctx, w);
 }
 

@@ -38,6 +38,13 @@ typedef struct rnn_window {
     int64_t origin;
 } rnn_window;
 
+/* What the inputs of a step owe to its time alone, kept by position. */
+typedef struct rnn_window_dates {
+    size_t *start;       /* [series + 1] positions before each series; NULL: none are kept */
+    real *calendar;      /* [positions x calendar width] */
+    double *anniversary; /* [positions] where all its dates are known; 0 without the effect */
+} rnn_window_dates;
+
 /* Level and unit of a window and what they do to numbers. */
 typedef struct rnn_window_scale {
     double level, unit;
@@ -57,6 +64,7 @@ typedef struct rnn_windows {
     double *share;                  /* [series] cumulative share of the series in the draws */
     size_t *start;                  /* [series + 1] number of training windows before each series */
     const rnn_window *list;         /* borrowed */
+    rnn_window_dates dates;         /* of a training part, whose steps are asked for many times */
 } rnn_windows;
 
 /* Steps that a window forecasts at once: the horizon, or one of a recursive decoder. */
