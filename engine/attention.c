@@ -109,7 +109,7 @@ static void sequence_backward(const rnn_net *net, const rnn_batch *batch, size_t
     rnn_gemm_nt(n, T, W, space->context, W, space->source, W, 0, space->d_share, T);
     rnn_gemm_tn(T, W, n, space->share, T, space->context, W, 0, space->d_source, W);
     softmax_backward(n, T, space->share, space->d_share);
-    rnn_gemm_tn(T, W, n, space->d_share, T, space->target, W, 1, space->d_source, W);
+    rnn_gemm_add_tn(T, W, n, space->d_share, T, space->target, W, space->d_source, W);
     rnn_gemm_nn(n, W, T, space->d_share, T, space->source, W, 0, space->target, W);
     scatter(decoder, b, W, space->target, space->query, W);
     for (size_t t = 0; t < T; t++) {
@@ -127,6 +127,6 @@ void rnn_attention_backward(const rnn_net *net, const rnn_batch *batch, rnn_work
         sequence_backward(net, batch, b, space, encoder_out, d_encoder);
     }
     rnn_gemm_nt(rows, P, W, space->query, W, weight, W, 1, space->d_combine_in + W, W + P);
-    rnn_gemm_tn(P, W, rows, space->combine_in + W, W + P, space->query, W, 1,
-                gradient + net->decoder.query, W);
+    rnn_gemm_add_tn(P, W, rows, space->combine_in + W, W + P, space->query, W,
+                    gradient + net->decoder.query, W);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "kernels.h"
+
 #ifdef RNN_ACCELERATE
 #include <Accelerate/Accelerate.h>
 #else
@@ -63,6 +65,17 @@ void rnn_gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const 
 void rnn_gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
                  real beta, real *c, size_t ldc) {
     gemm(1, 0, m, n, k, a, lda, b, ldb, beta, c, ldc);
+}
+
+void rnn_gemm_add_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
+                     size_t ldb, real *c, size_t ldc) {
+    const rnn_kernels *kernels = rnn_kernels_get();
+    if (m == 0 || n == 0) return;
+    if (kernels->outer) {
+        kernels->outer(m, n, k, a, lda, b, ldb, c, ldc);
+    } else {
+        gemm(1, 0, m, n, k, a, lda, b, ldb, 1, c, ldc);
+    }
 }
 
 const char *rnn_blas_name(void) {

@@ -22,6 +22,9 @@ void rnn_gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const 
 /* C [m x n] = A^T B + beta C, A is [k x m], B is [k x n]: weight gradients, summed over k rows. */
 void rnn_gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
                  real beta, real *c, size_t ldc);
+/* The same with beta 1, by the kernels' own product where the set in use has one. */
+void rnn_gemm_add_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
+                     size_t ldb, real *c, size_t ldc);
 /* Name and version of the BLAS in use, static text. */
 const char *rnn_blas_name(void);
 

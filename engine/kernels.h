@@ -2,9 +2,9 @@
 ** run time.
 **
 ** A cell is matrix products with packed weights (packed.h) plus elementwise arithmetic on their
-** results; both are here. Gradients of weights, and heads, are gemm.h's. The same
-** source (kernels_impl.h, kernels_product.h) is compiled once for each instruction set; the compiler
-** vectorises it. Results of different sets differ in the last bits (fused multiply-add), results of
+** results; both are here. Heads are gemm.h's, and so are gradients of weights where the set has no
+** product for them. The same source (kernels_impl.h, kernels_product.h) is compiled once for each
+** instruction set; the compiler vectorises it. Results of different sets differ in the last bits (fused multiply-add), results of
 ** one set never differ. Sets: avx512 and avx2 on x86-64, and everywhere "scalar", vectors of 16 bytes
 ** as the compiler's default has them (SSE2; on 64-bit ARM NEON, which has not been tried).
 **
@@ -30,6 +30,11 @@ typedef struct rnn_kernels {
                  real *data);
     void (*product)(size_t n, size_t k, size_t m, const real *a, size_t lda, const real *data,
                     const real *start, size_t ld_start, real *c, size_t ldc);
+
+    /* c [m x n] += a^T b, a [k x m], b [k x n]: the gradient of weights, m, n > 0. NULL: the set has
+    ** none that is faster than gemm.h's. */
+    void (*outer)(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
+                  size_t ldb, real *c, size_t ldc);
 
     /* LSTM step. gates [n x 4H] preactivations in, activated i f g o out; c = f c_prev + i g;
     ** h [n x ldh] = o tanh(c). peephole [3H] (i, f see c_prev; o sees c; Gers 2000) or NULL. c may be

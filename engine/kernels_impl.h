@@ -279,6 +279,7 @@ const rnn_kernels RNN_KERNELS_TABLE = {
     row_panels,
     pack,
     product,
+    OUTER,
     lstm_forward,
     lstm_backward,
     lstm_peephole_gradient,

@@ -30,9 +30,10 @@ static inline void store(real *p, vector v) { *(vector *)(void *)p = v; }
     size_t k, const real *a, size_t lda, const real *w, const real *start, size_t ld_start,        \
         real *c, size_t ldc
 
-/* `rows` and `vectors` are constants at every call. */
-static inline __attribute__((always_inline)) void block(size_t rows, size_t vectors,
+/* `rows`, `vectors` and `turned` are constants at every call; turned: a lies there as a^T. */
+static inline __attribute__((always_inline)) void block(size_t rows, size_t vectors, int turned,
                                                         BLOCK_ARGUMENTS) {
+    size_t down = turned ? 1 : lda, right = turned ? lda : 1;
     vector sum[BLOCK_ROWS][BLOCK_VECTORS];
     UNROLLED for (size_t r = 0; r < rows; r++) {
         UNROLLED for (size_t v = 0; v < vectors; v++) {
@@ -43,7 +44,8 @@ static inline __attribute__((always_inline)) void block(size_t rows, size_t vect
         vector row[BLOCK_VECTORS];
         UNROLLED for (size_t v = 0; v < vectors; v++) row[v] = load(w + v * LANES);
         UNROLLED for (size_t r = 0; r < rows; r++) {
-            UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] += a[r * lda + i] * row[v];
+            UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] +=
+                a[r * down + i * right] * row[v];
         }
         w += vectors * LANES;
     }
@@ -56,7 +58,7 @@ typedef void block_function(BLOCK_ARGUMENTS);
 
 #define BLOCK(R, V)                                                                                \
     static void block_##R##_##V(BLOCK_ARGUMENTS) {                                                 \
-        block(R, V, k, a, lda, w, start, ld_start, c, ldc);                                        \
+        block(R, V, 0, k, a, lda, w, start, ld_start, c, ldc);                                     \
     }
 #define BLOCKS(V) BLOCK(1, V) BLOCK(2, V) BLOCK(3, V) BLOCK(4, V) MORE_BLOCKS(V)
 #define NAMES(V)                                                                                   \
@@ -207,3 +209,65 @@ static void product(size_t n, size_t k, size_t m, const real *a, size_t lda, con
         first = end;
     }
 }
+
+#if defined(__AVX512F__)
+#define TURNED(R, V)                                                                               \
+    static void turned_##R##_##V(BLOCK_ARGUMENTS) {                                                \
+        block(R, V, 1, k, a, lda, w, start, ld_start, c, ldc);                                     \
+    }
+#define ALL_TURNED(V) TURNED(1, V) TURNED(2, V) TURNED(3, V) TURNED(4, V) TURNED(5, V) TURNED(6, V)
+#define TURNED_NAMES(V)                                                                            \
+    { turned_1_##V, turned_2_##V, turned_3_##V, turned_4_##V, turned_5_##V, turned_6_##V }
+ALL_TURNED(1)
+ALL_TURNED(2)
+ALL_TURNED(3)
+ALL_TURNED(4)
+static block_function *const turned_of[BLOCK_VECTORS][BLOCK_ROWS] = {
+    TURNED_NAMES(1), TURNED_NAMES(2), TURNED_NAMES(3), TURNED_NAMES(4)};
+
+/* All m columns of a by one panel w of b: c += a^T w, of which `columns` columns exist. */
+static void turned_blocks(size_t m, size_t k, const real *a, size_t lda, const real *w,
+                          size_t vectors, size_t columns, real *c, size_t ldc) {
+    real edge[BLOCK_ROWS * BLOCK_VECTORS * LANES] = {0};
+    size_t parts = (m + BLOCK_ROWS - 1) / BLOCK_ROWS, width = vectors * LANES;
+    for (size_t p = 0; p < parts; p++) {
+        size_t r = p * m / parts, rows = (p + 1) * m / parts - r;
+        real *to = c + r * ldc;
+        if (columns == width) {
+            turned_of[vectors - 1][rows - 1](k, a + r, lda, w, to, ldc, to, ldc);
+            continue;
+        }
+        for (size_t i = 0; i < rows; i++)
+            memcpy(edge + i * width, to + i * ldc, columns * sizeof *edge);
+        turned_of[vectors - 1][rows - 1](k, a + r, lda, w, edge, width, edge, width);
+        for (size_t i = 0; i < rows; i++)
+            memcpy(to + i * ldc, edge + i * width, columns * sizeof *edge);
+    }
+}
+
+/* Pieces of PIECE rows of a and b; a panel of a piece of b is copied, so that its rows lie side by
+** side and are whole registers. */
+static void outer(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
+                  size_t ldb, real *c, size_t ldc) {
+    real panel[PIECE * BLOCK_VECTORS * LANES];
+    size_t panels = row_panels(n), pieces = (k + PIECE - 1) / PIECE;
+    for (size_t i = 0; i < pieces; i++) {
+        size_t begin = i * k / pieces, length = (i + 1) * k / pieces - begin;
+        for (size_t p = 0; p < panels; p++) {
+            size_t first = panel_begin(n, p), vectors = panel_begin(n, p + 1) - first;
+            size_t column = first * LANES, width = vectors * LANES;
+            size_t columns = n - column < width ? n - column : width;
+            for (size_t r = 0; r < length; r++) {
+                real *to = panel + r * width;
+                memcpy(to, b + (begin + r) * ldb + column, columns * sizeof *to);
+                for (size_t j = columns; j < width; j++) to[j] = 0;
+            }
+            turned_blocks(m, length, a + begin * lda, lda, panel, vectors, columns, c + column,
+                          ldc);
+        }
+    }
+}
+#define OUTER outer
+#else
+#define OUTER NULL
+#endif

@@ -268,18 +268,18 @@ static void weight_gradients(const rnn_net *net, size_t layer, const rnn_slots *
     const real *gates = d->gates + row0 * GH;
     const real *history = rnn_direction_history(d, k0, k1, w->history, &ld);
     real *candidate = gradient + s->w_hh + merged * P;
-    rnn_gemm_tn(GH, I, n, gates, GH, in + row0 * I, I, 1, gradient + s->w_ih, I);
-    rnn_gemm_tn(merged, P, n, gates, GH, history, ld, 1, gradient + s->w_hh, P);
+    rnn_gemm_add_tn(GH, I, n, gates, GH, in + row0 * I, I, gradient + s->w_ih, I);
+    rnn_gemm_add_tn(merged, P, n, gates, GH, history, ld, gradient + s->w_hh, P);
     if (d->u) {
-        rnn_gemm_tn(H, P, n, d->u + row0 * H, H, history, ld, 1, candidate, P);
+        rnn_gemm_add_tn(H, P, n, d->u + row0 * H, H, history, ld, candidate, P);
     } else if (d->reset_h) {
-        rnn_gemm_tn(H, P, n, gates + merged, GH, d->reset_h + row0 * H, H, 1, candidate, P);
+        rnn_gemm_add_tn(H, P, n, gates + merged, GH, d->reset_h + row0 * H, H, candidate, P);
     }
     rnn_kernels_get()->add_rows(n, GH, gates, GH, w->bias_sum);
     if (d->u) rnn_kernels_get()->add_rows(n, H, d->u + row0 * H, H, w->bias_sum + GH);
     if (d->raw) {
-        rnn_gemm_tn(P, H, n, d->d_total + row0 * P, P, d->raw + row0 * H, H, 1, gradient + s->w_hr,
-                    H);
+        rnn_gemm_add_tn(P, H, n, d->d_total + row0 * P, P, d->raw + row0 * H, H, gradient + s->w_hr,
+                        H);
     }
     if (d->peephole) rnn_lstm_peephole_gradient(d, k0, k1, gradient + s->peephole);
 }

@@ -52,7 +52,7 @@ void rnn_affine_backward(const rnn_net *net, size_t weight, size_t bias, size_t 
                          const real *in, size_t columns, const real *d_out, int add, real *d_in,
                          real *gradient) {
     real *d_bias = gradient + bias;
-    rnn_gemm_tn(columns, width, n, d_out, columns, in, width, 1, gradient + weight, width);
+    rnn_gemm_add_tn(columns, width, n, d_out, columns, in, width, gradient + weight, width);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < columns; j++) d_bias[j] += d_out[i * columns + j];
     }

@@ -152,7 +152,7 @@ static void attention_backward(const rnn_net *net, const rnn_batch *batch, rnn_w
             }
         }
     }
-    rnn_gemm_tn(W, W, batch->rows, w->pool_hidden, W, h, W, 1, gradient + net->pool_weight, W);
+    rnn_gemm_add_tn(W, W, batch->rows, w->pool_hidden, W, h, W, gradient + net->pool_weight, W);
     rnn_gemm_nn(batch->rows, W, W, w->pool_hidden, W, net->parameter + net->pool_weight, W, 1, d_h,
                 W);
 }

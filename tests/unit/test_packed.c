@@ -1,5 +1,5 @@
 /* test_packed.c - products with packed weights: every set of kernels against sums in double, over
-** many shapes; rows that do not depend on each other; packing that follows the parameters.
+** many shapes, and the product for gradients; rows that do not depend on each other; packing that follows the parameters.
 **
 ** Tolerance: a sum of k products of numbers up to 1, each rounded once: k roundoffs of their sum's
 ** size, below k, plus that of the start. */
@@ -85,6 +85,46 @@ static void test_product(void **state) {
     assert_int_equal(rnn_kernels_force(NULL), 0);
 }
 
+/* out [m x n] += a^T w, a [k x m], w [k x n]. */
+static void check_outer(const char *set, size_t m, size_t n, size_t k) {
+    const rnn_kernels *kernels = rnn_kernels_get();
+    size_t lda = m + PAD, ldb = n + 1, ldc = n + PAD;
+    memcpy(out, start, sizeof start);
+    kernels->outer(m, n, k, a, lda, w, ldb, out, ldc);
+    for (size_t r = 0; r < m; r++) {
+        for (size_t j = 0; j < n; j++) {
+            double sum = (double)start[r * ldc + j];
+            for (size_t i = 0; i < k; i++) sum += (double)a[i * lda + r] * (double)w[i * ldb + j];
+            double off = fabs((double)out[r * ldc + j] - sum);
+            if (!(off <= (double)(k + 2) * 2 * TESTING_ROUNDOFF)) {
+                fail_msg("%s: m = %zu, n = %zu, k = %zu: [%zu][%zu] is %.9g, not %.9g", set, m, n,
+                         k, r, j, (double)out[r * ldc + j], sum);
+            }
+        }
+        for (size_t j = n; j < ldc; j++) assert_true(out[r * ldc + j] == start[r * ldc + j]);
+    }
+    assert_true(out[m * ldc] == start[m * ldc]);
+}
+
+/* Gradients of weights, in the sets that have a product of their own for them. */
+static void test_outer(void **state) {
+    (void)state;
+    uint64_t seed = 4;
+    testing_draw(a, TESTING_COUNT(a), 1, &seed);
+    testing_draw(w, TESTING_COUNT(w), 1, &seed);
+    testing_draw(start, TESTING_COUNT(start), 1, &seed);
+    for (size_t i = 0; i < TESTING_COUNT(sets); i++) {
+        if (rnn_kernels_force(sets[i]) != 0 || !rnn_kernels_get()->outer) continue;
+        for (size_t m = 1; m < MOST_N; m += m < 14 ? 1 : 9) {
+            for (size_t n = 1; n <= MOST_M; n += n < 20 ? 3 : 16) check_outer(sets[i], m, n, 9);
+            check_outer(sets[i], m, 65, 0);
+            check_outer(sets[i], m, 64, 128);
+            check_outer(sets[i], m, 130, 300);
+        }
+    }
+    assert_int_equal(rnn_kernels_force(NULL), 0);
+}
+
 /* What is packed follows the parameters and the set of kernels. */
 static void test_fresh(void **state) {
     (void)state;
@@ -145,6 +185,7 @@ static void test_threads(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_product),
+        cmocka_unit_test(test_outer),
         cmocka_unit_test(test_fresh),
         cmocka_unit_test(test_threads),
     };
