@@ -120,7 +120,10 @@ static void resolve_lengths(chooser *c) {
                   longest > 4 ? (longest - 2) / 2 : 1);
     o->horizon = (int64_t)h;
     if (!o->context) {
-        size_t typical = n ? total / n : longest, wanted = 2 * h > 48 ? 2 * h : 48;
+        /* 64 steps in all, at least half of the window: what lies a season or more back is among the
+        ** inputs. */
+        size_t typical = n ? total / n : longest;
+        size_t wanted = clamp(h < 64 ? 64 - h : 0, h, h > 48 ? h : 48);
         size_t most = typical / 3 > 12 ? typical / 3 : 12;
         o->context = (int64_t)clamp(wanted < most ? wanted : most, 1, 256);
     }
