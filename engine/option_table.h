@@ -56,6 +56,9 @@ X(season, LIST, 2, 1000000, 0, (""), RNN_TRAIN, RNN_OF_FORECAST, "task", "found 
 X(gaps, ENUM, 0, 0, 0, ("fill", "skip", "error"), RNN_TRAIN, RNN_OF_FORECAST, "task", "fill", \
   "Missing steps: fill makes them unknown values, skip joins the rows around them, error " \
   "refuses them.") \
+X(pretrained, BOOL, 0, 1, -1, (""), RNN_TRAIN, RNN_OF_FORECAST, "task", "auto", \
+  "Training starts from the forecaster that is part of the library, rnn_pretrained('forecast'), " \
+  "instead of from random weights; auto: where series are short or few.") \
 X(cell, ENUM, 0, 0, 1, ("lstm", "gru", "rnn"), RNN_TRAIN, RNN_OF_ALL, \
   "network", "gru for forecast, else auto", \
   "Recurrent cell.") \

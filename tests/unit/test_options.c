@@ -95,6 +95,31 @@ static void test_accepted(void **state) {
     assert_int_equal(o.given[RNN_KEY_forget_bias], 0);
 }
 
+/* A boolean with a third state, which stands for "not given". */
+static void test_pretrained(void **state) {
+    rnn_context ctx = {0};
+    rnn_options o;
+    (void)state;
+    rnn_options_default(&o);
+    assert_int_equal(o.pretrained, -1);
+    assert_int_equal(train(&ctx, &o, "pretrained", json_bool(1)), RNN_OK);
+    assert_int_equal(o.pretrained, 1);
+    rnn_options_default(&o);
+    assert_int_equal(train(&ctx, &o, "pretrained", json_number(0)), RNN_OK);
+    assert_int_equal(o.pretrained, 0);
+    assert_int_equal(o.given[RNN_KEY_pretrained], 1);
+    rnn_options_default(&o);
+    assert_int_equal(train(&ctx, &o, "pretrained", json_null()), RNN_OK);
+    assert_int_equal(o.pretrained, -1);
+    assert_int_equal(o.given[RNN_KEY_pretrained], 0);
+    refuse_train("pretrained", json_text("yes"),
+                 "rnn_train: option \"pretrained\" is \"yes\"; allowed is true or false");
+    refuse_train("pretrain", json_bool(1),
+                 "rnn_train: option \"pretrain\" is unknown; did you mean \"pretrained\"?");
+    refuse("rnn_forecast", RNN_FOR_FORECAST, "pretrained", json_bool(1),
+           "rnn_forecast: option \"pretrained\" belongs to rnn_train, rnn_fit");
+}
+
 static void test_unknown_keys(void **state) {
     const rnn_json_value one = json_number(1);
     char message[256], longest[600];
@@ -438,6 +463,10 @@ static void test_stored_values(void **state) {
     expect_stored("dropout", RNN_OPT_REAL, "\0\0\0\0\0\0\xf8\x7f", 8, "corrupt");
     expect_stored("dropout", RNN_OPT_REAL, "\0\0\0\0\0\0\xf0\x7f", 8, "corrupt");
     expect_stored("bidirectional", RNN_OPT_BOOL, "\2", 1, "corrupt");
+    expect_stored("pretrained", RNN_OPT_BOOL, "\1", 1, NULL);
+    expect_stored_as("pretrained", RNN_OPT_BOOL, 0, "\2", 1, NULL);
+    expect_stored("pretrained", RNN_OPT_BOOL, "\2", 1, "damaged");
+    expect_stored("pretrained", RNN_OPT_BOOL, "\3", 1, "corrupt");
     expect_stored("pooling", RNN_OPT_ENUM, "\4\0\0\0\0\0\0\0mean", 12, "corrupt"); /* classify */
     expect_stored("stop", RNN_OPT_TEXTS, "\0", 1, "newer sqlite-rnn");
     expect_stored("cell", RNN_OPT_ENUM, "\3\0\0\0\0\0\0\0gru", 11, NULL);
@@ -488,12 +517,13 @@ static void test_stored_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_table),
-        cmocka_unit_test(test_accepted),      cmocka_unit_test(test_unknown_keys),
-        cmocka_unit_test(test_scope),         cmocka_unit_test(test_refused_values),
-        cmocka_unit_test(test_twice),         cmocka_unit_test(test_checks),
-        cmocka_unit_test(test_json),          cmocka_unit_test(test_stored),
-        cmocka_unit_test(test_stored_values), cmocka_unit_test(test_stored_damage),
+        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_table),
+        cmocka_unit_test(test_accepted),       cmocka_unit_test(test_pretrained),
+        cmocka_unit_test(test_unknown_keys),   cmocka_unit_test(test_scope),
+        cmocka_unit_test(test_refused_values), cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_checks),         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_stored),         cmocka_unit_test(test_stored_values),
+        cmocka_unit_test(test_stored_damage),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,9 @@ static void test_tasks(void **state) {
     check_task("classify", "horizon", json_number(3),
                "rnn_train: option \"horizon\" belongs to task forecast, but the task is classify; "
                "leave it out");
+    check_task("classify", "pretrained", json_bool(1),
+               "rnn_train: option \"pretrained\" belongs to task forecast, but the task is "
+               "classify; leave it out");
     check_task(
         "forecast", "pooling", json_text("mean"),
         "rnn_train: option \"pooling\" belongs to tasks classify and regress, but the task is "
