@@ -4,6 +4,7 @@
 # flags, so that there is one set of rules. Sources and tests are found by name:
 #
 #   engine/*.c             the engine; kernels_avx2.c and kernels_avx512.c only on x86-64, with flags of their own
+#   models/*.rnn           models that become part of it (engine/pretrained.c)
 #   ext/*.c                the SQLite side
 #   tests/unit/test_*.c    C tests of the engine (cmocka)
 #   tests/unit/double_*.c  C tests of the engine built with -DRNN_REAL=double
@@ -84,6 +85,7 @@ IS_ARM := $(filter aarch64 arm64,$(MACHINE))
 
 ENGINE_SRC := $(filter-out $(if $(IS_X86),,$(X86_KERNELS)) $(if $(IS_ARM),,$(ARM_KERNELS)),$(wildcard engine/*.c))
 EXT_SRC    := $(wildcard ext/*.c)
+MODELS     := $(sort $(wildcard models/*.rnn))
 SQL_TESTS   := $(wildcard tests/sql/*.sql)
 SHELL_TESTS := $(wildcard tests/shell/*.sh)
 # They train networks for seconds: where the program is made slow to be looked into, by sanitizers, valgrind or for coverage, the other
@@ -140,7 +142,7 @@ bench: build/stamps/deps-bench ## measure the tables of docs/performance.md, bes
 	@RNN_EXTENSION=$(EXTENSION) scripts/bench $(ROW)
 
 lint: build/stamps/deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck
-	@$(SUBMAKE) $(BUILD)/build_info.h
+	@$(SUBMAKE) $(BUILD)/build_info.h $(BUILD)/pretrained_models.h
 	@scripts/lint
 
 format: ## rewrite the C files as .clang-format says
@@ -231,6 +233,11 @@ $(BUILD)/build_info.h: FORCE
 	@scripts/build-info '$(CC)' '$(OPT) $(SANITIZE) $(CFLAGS)' $(BLAS_LIBS) > $@.new
 	@cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
 
+# The models as arrays. The folder is newer than the header where one was added or taken away.
+$(BUILD)/pretrained_models.h: scripts/embed $(wildcard models) $(MODELS)
+	@mkdir -p $(@D)
+	@scripts/embed $(MODELS) > $@
+
 # The kernels of one instruction set: compiled for it, called only where the processor has it.
 %/engine/kernels_scalar.o: FILE_FLAGS = -fno-trapping-math
 %/engine/kernels_avx2.o: FILE_FLAGS = -fno-trapping-math -mavx2 -mfma -ffp-contract=fast
@@ -245,6 +252,7 @@ $(BUILD)/double/%.o: VARIANT = -DRNN_REAL=double -Itests
 $(BUILD)/obj/tests/%.o: VARIANT = -Itests
 
 $(EXT_OBJ) $(CORE_OBJ): | $(BUILD)/build_info.h
+$(BUILD)/obj/engine/pretrained.o $(BUILD)/double/engine/pretrained.o: | $(BUILD)/pretrained_models.h
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../engine/pretrained.h"
 #include "registry.h"
 #include "value.h"
 
@@ -10,7 +11,8 @@ struct rnnx_model {
     rnn_model *model;
     unsigned references; /* users, plus one while it is in the list */
     int by_name;
-    uint8_t *bytes; /* BLOB entries: a copy to compare with */
+    const uint8_t *bytes; /* BLOB entries: what to compare with, `copy` or the library's */
+    uint8_t *copy;
     size_t size;
     rnnx_registered row; /* entries by name */
     uint64_t cost;       /* bytes held, without the attachments */
@@ -35,7 +37,7 @@ void rnnx_model_release(rnnx_model *m) {
     for (int i = 0; i < RNNX_ATTACHMENTS; i++)
         if (m->attachment[i] != NULL) m->detach[i](m->attachment[i]);
     rnn_model_free(m->model);
-    rnn_free(ctx, m->bytes);
+    rnn_free(ctx, m->copy);
     rnn_free(ctx, m);
 }
 
@@ -100,9 +102,20 @@ static void keep(rnnx_connection *connection, rnnx_model *m) {
     m->references++;
 }
 
+/* What a BLOB's entry is found by. Bytes that are constant need no copy. */
+static rnn_status keep_bytes(rnn_context *ctx, rnnx_model *m, const void *data, size_t size) {
+    m->size = size;
+    m->bytes = data;
+    if (rnn_pretrained_has(data, size)) return RNN_OK;
+    m->bytes = m->copy = rnn_alloc(ctx, size);
+    if (m->copy == NULL) return ctx->status;
+    memcpy(m->copy, data, size);
+    return RNN_OK;
+}
+
 /* Decode into a new entry with one reference. Its memory is the connection's, errors go to the
 ** call. */
-static rnn_status decode(rnnx_call *call, const void *data, size_t size, int copy,
+static rnn_status decode(rnnx_call *call, const void *data, size_t size, int by_name,
                          rnnx_model **out) {
     rnnx_connection *connection = call->connection;
     rnn_context *ctx = &connection->context;
@@ -114,16 +127,10 @@ static rnn_status decode(rnnx_call *call, const void *data, size_t size, int cop
     if (status == RNN_OK) {
         m->connection = connection;
         m->references = 1;
+        m->by_name = by_name;
         status = rnn_model_read(ctx, data, size, &m->model);
     }
-    if (status == RNN_OK && copy) {
-        m->bytes = rnn_alloc(ctx, size);
-        if (m->bytes == NULL)
-            status = ctx->status;
-        else
-            memcpy(m->bytes, data, size);
-        m->size = size;
-    }
+    if (status == RNN_OK && !by_name) status = keep_bytes(ctx, m, data, size);
     if (status != RNN_OK) {
         rnnx_model_release(m);
         return rnn_fail(&call->context, status, "%s", ctx->message);
@@ -133,6 +140,13 @@ static rnn_status decode(rnnx_call *call, const void *data, size_t size, int cop
     return RNN_OK;
 }
 
+/* A copy of the cache's own has an address that no argument has: the same address means the
+** library's constant bytes. */
+static int same_bytes(const rnnx_model *m, const rnn_value *blob) {
+    return !m->by_name && m->size == blob->n &&
+           ((const void *)m->bytes == blob->p || memcmp(m->bytes, blob->p, blob->n) == 0);
+}
+
 static rnn_status acquire_blob(rnnx_call *call, sqlite3_value *v, rnnx_model **out) {
     rnnx_cache *cache = call->connection->cache;
     rnn_value blob;
@@ -140,13 +154,12 @@ static rnn_status acquire_blob(rnnx_call *call, sqlite3_value *v, rnnx_model **o
 
     if (status != RNN_OK) return status;
     for (size_t i = 0; cache != NULL && i < cache->count; i++) {
-        const rnnx_model *m = cache->entry[i];
-        if (!m->by_name && m->size == blob.n && memcmp(m->bytes, blob.p, blob.n) == 0) {
+        if (same_bytes(cache->entry[i], &blob)) {
             *out = use(cache, i);
             return RNN_OK;
         }
     }
-    status = decode(call, blob.p, blob.n, 1, out);
+    status = decode(call, blob.p, blob.n, 0, out);
     if (status == RNN_OK) keep(call->connection, *out);
     return status;
 }
@@ -179,10 +192,9 @@ static rnn_status acquire_name(rnnx_call *call, sqlite3_value *v, rnnx_model **o
     }
     status = rnnx_registry_open(call, &row, &blob);
     if (status == RNN_OK)
-        status = decode(call, column_bytes(blob), (size_t)sqlite3_column_bytes(blob, 0), 0, out);
+        status = decode(call, column_bytes(blob), (size_t)sqlite3_column_bytes(blob, 0), 1, out);
     sqlite3_finalize(blob);
     if (status != RNN_OK) return status;
-    (*out)->by_name = 1;
     (*out)->row = row;
     if (row.has_checksum) keep(call->connection, *out);
     return RNN_OK;

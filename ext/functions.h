@@ -33,8 +33,9 @@ extern const rnnx_function rnnx_advance_function;  /* rnn_advance(model, state, 
 extern const rnnx_function rnnx_output_function;   /* rnn_output(model, state) */
 extern const rnnx_function rnnx_generate_function; /* rnn_generate(model, prompt)    generate.c */
 extern const rnnx_function rnnx_generate_options_function; /* ... (model, prompt, options) */
-extern const rnnx_function rnnx_version_function; /* rnn_version()                  debug.c */
-extern const rnnx_function rnnx_debug_function;   /* rnn_debug()                    debug.c */
+extern const rnnx_function rnnx_pretrained_function; /* rnn_pretrained(name)         pretrained.c */
+extern const rnnx_function rnnx_version_function;    /* rnn_version()                  debug.c */
+extern const rnnx_function rnnx_debug_function;      /* rnn_debug()                    debug.c */
 
 extern const rnnx_table_function rnnx_fit;        /* fit.c */
 extern const rnnx_table_function rnnx_forecast;   /* forecast.c */

@@ -25,6 +25,7 @@ static const rnnx_function *const functions[] = {
     &rnnx_version_function,     &rnnx_debug_function,    &rnnx_predict_function,
     &rnnx_probability_function, &rnnx_score_function,    &rnnx_advance_function,
     &rnnx_output_function,      &rnnx_generate_function, &rnnx_generate_options_function,
+    &rnnx_pretrained_function,
 };
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
 
