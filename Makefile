@@ -25,7 +25,7 @@ PREFIX ?= /usr/local
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo gallery test accuracy bench lint format sanitize asan tsan valgrind fuzz coverage docs install clean deps \
+.PHONY: all demo gallery test accuracy bench pretrain lint format sanitize asan tsan valgrind fuzz coverage docs install clean deps \
         help FORCE run-demo run-test run-unit fuzzers test-programs
 .DEFAULT_GOAL := all
 
@@ -140,6 +140,15 @@ bench: build/stamps/deps-bench ## measure the tables of docs/performance.md, bes
 	@scripts/deps peers || echo 'What it is compared with and is not there is left out.'
 	@$(BUILDER) $(EXTENSION) bench-programs
 	@RNN_EXTENSION=$(EXTENSION) scripts/bench $(ROW)
+
+# The kernels are fixed, so that machines with and without AVX-512 write the same bytes: scripts/pretrain.c.
+SEED   ?= 1
+SERIES ?= 20000
+STEPS  ?= 20000
+pretrain: build/stamps/deps-demo ## train models/forecast.rnn, which is part of the extension, anew; SEED=1 SERIES=20000 STEPS=20000
+	@$(BUILDER) $(BUILD)/pretrain
+	@mkdir -p models
+	$(if $(IS_X86),OPENBLAS_CORETYPE=Haswell )$(BUILD)/pretrain models/forecast.rnn $(SEED) $(SERIES) $(STEPS)
 
 lint: build/stamps/deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck
 	@$(SUBMAKE) $(BUILD)/build_info.h $(BUILD)/pretrained_models.h
@@ -328,6 +337,11 @@ $(BUILD)/tools/options_doc: $(BUILD)/obj/scripts/options_doc.o $(BUILD)/libengin
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(TEST_LIBS)
 
+$(BUILD)/pretrain: $(BUILD)/obj/scripts/pretrain.o $(BUILD)/libengine.a | $(BUILD)/libtestblas.so
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(TEST_LIBS)
+
 # The engine alone, statements through SQLite, and oneDNN's primitives, where they are.
 $(BUILD)/bench/engine: $(BUILD)/obj/tests/bench/engine.o $(BUILD)/libengine.a | $(BUILD)/libtestblas.so
 	@mkdir -p $(@D)
@@ -347,7 +361,7 @@ $(BUILD)/bench/peer_onednn: tests/bench/peer_onednn.cpp
 .PHONY: unit-programs bench-programs
 bench-programs: $(BUILD)/bench/engine $(BUILD)/bench/database $(BUILD)/bench/peer_onednn
 unit-programs: $(C_TESTS)
-test-programs: $(C_TESTS) $(SQLITE_TESTS) $(BUILD)/tools/options_doc
+test-programs: $(C_TESTS) $(SQLITE_TESTS) $(BUILD)/tools/options_doc $(BUILD)/pretrain
 fuzzers: $(FUZZERS)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/core $(BUILD)/double -name '*.d' 2>/dev/null)
