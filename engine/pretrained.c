@@ -38,4 +38,4 @@ int rnn_pretrained_has(const void *bytes, size_t size) {
     return 0;
 }
 
-const char *rnn_pretrained_names(void) { return names[0] == ',' ? names + 2 : names; }
+const char *rnn_pretrained_names(void) { return &names[names[0] == ',' ? 2 : 0]; }
