@@ -143,9 +143,9 @@ bench: build/stamps/deps-bench ## measure the tables of docs/performance.md, bes
 
 # The kernels are fixed, so that machines with and without AVX-512 write the same bytes: scripts/pretrain.c.
 SEED   ?= 1
-SERIES ?= 20000
-STEPS  ?= 20000
-pretrain: build/stamps/deps-demo ## train models/forecast.rnn, which is part of the extension, anew; SEED=1 SERIES=20000 STEPS=20000
+SERIES ?= 1536
+STEPS  ?= 24000
+pretrain: build/stamps/deps-demo ## train models/forecast.rnn, which is part of the extension, anew; SEED=1 SERIES=1536 STEPS=24000
 	@$(BUILDER) $(BUILD)/pretrain
 	@mkdir -p models
 	$(if $(IS_X86),OPENBLAS_CORETYPE=Haswell )$(BUILD)/pretrain models/forecast.rnn $(SEED) $(SERIES) $(STEPS)

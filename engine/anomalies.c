@@ -1,6 +1,8 @@
 /* anomalies.c - see anomalies.h. */
 #include "anomalies.h"
 
+#include "bind.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,7 @@ struct rnn_anomalies {
     rnn_context *ctx;
     const char *function;
     const rnn_model *model;
+    rnn_model *bound; /* or NULL */
     double level;
     rnn_series_set set;
     rnn_pool *pool;
@@ -159,6 +162,11 @@ static rnn_status judge_all(rnn_anomalies *a) {
 static rnn_status prepare(rnn_anomalies *a, const rnn_table *rows, const rnn_options *options) {
     rnn_context *ctx = a->ctx;
     const rnn_model *m = a->model;
+    if (m->forecast.recipe.any_step) {
+        rnn_status bound = rnn_bind(ctx, a->function, m, rows, 0, &a->bound);
+        if (bound) return bound;
+        a->model = m = a->bound;
+    }
     rnn_status status = rnn_series_build(ctx, a->function, rows, m, &a->set);
     if (status == RNN_OK) status = rnn_pool_create(ctx, (size_t)options->threads, &a->pool);
     if (status == RNN_OK) status = rnn_walker_create(ctx, m, &a->set, a->pool, &a->walker);
@@ -192,6 +200,7 @@ void rnn_anomalies_free(rnn_anomalies *a) {
     rnn_context *ctx = a->ctx;
     rnn_walker_free(&a->walker);
     rnn_series_set_free(&a->set);
+    rnn_unbind(a->bound);
     rnn_pool_free(a->pool);
     rnn_free(ctx, a->misses);
     rnn_free(ctx, a);

@@ -88,7 +88,8 @@ static void collect_batch(void *arg, const size_t *item, const rnn_batch *batch,
 
 static rnn_status score_list(rnn_walker *w) {
     collecting c = {w, NULL};
-    rnn_windows_set_list(w->windows, w->list, w->list_size);
+    rnn_status status = rnn_windows_set_list(w->windows, w->list, w->list_size);
+    if (status) return status;
     return rnn_scorer_run(w->scorer, 1, NULL, 0, w->list_size, collect_batch, &c);
 }
 

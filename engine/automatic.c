@@ -17,7 +17,16 @@ static const plan plans[] = {
     {1000, 32, 64, 600, 5, 3e-3, 0.2},
     {4000, 32, 64, 1000, 3, 2e-3, 0.2},
     {100000, 48, 64, 1500, 3, 8e-3, 0.1},
-    {SIZE_MAX, 48, 128, 1500, 3, 3e-3, 0.1},
+    {SIZE_MAX, 96, 128, 3000, 3, 4e-3, 0.1},
+};
+
+/* From the pretrained network on. The first epoch looks at it as it is, and on few values is all
+** there is: more training of them made forecasts no better (docs/accuracy.md). */
+static const plan tuning[] = {
+    {500, 0, 64, 0, 1, 1e-3, 0.1},
+    {4000, 0, 64, 400, 3, 3e-4, 0.1},
+    {100000, 0, 64, 800, 3, 3e-4, 0.1},
+    {SIZE_MAX, 0, 128, 3000, 1, 2e-3, 0.1},
 };
 
 /* Minibatches an epoch: enough for validation not to dominate, few enough to choose the best epoch
@@ -32,7 +41,7 @@ static size_t clamp(size_t v, size_t low, size_t high) {
 }
 
 size_t rnn_automatic_options(rnn_options *o, const rnn_data_size *size) {
-    const plan *p = plans;
+    const plan *p = size->pretrained ? tuning : plans;
     while (size->values >= p->below) p++;
     if (!o->hidden) o->hidden = p->hidden;
     if (!o->ensemble) o->ensemble = p->ensemble;
@@ -51,7 +60,8 @@ size_t rnn_automatic_options(rnn_options *o, const rnn_data_size *size) {
            batches = clamp(size->windows / batch, LEAST_BATCHES, MOST_BATCHES);
     if (!o->epochs) {
         size_t epochs = ((size_t)p->steps + batches - 1) / batches;
-        o->epochs = (int64_t)(epochs > LEAST_EPOCHS ? epochs : LEAST_EPOCHS);
+        o->epochs = (int64_t)(epochs > LEAST_EPOCHS || !p->steps ? epochs : LEAST_EPOCHS);
+        if (size->pretrained) o->epochs++;
     }
     if (!o->given[RNN_KEY_patience]) o->patience = o->epochs / 3 > 5 ? o->epochs / 3 : 5;
     if (o->quantiles.n == 0) {

@@ -13,6 +13,7 @@ typedef struct rnn_data_size {
     size_t values; /* known targets */
     size_t series;
     size_t windows; /* training windows */
+    int pretrained; /* 1: training starts from the pretrained network */
 } rnn_data_size;
 
 /* Fill hidden, ensemble, dropout, weight_decay, learning_rate, batch, epochs, patience, embedding,

@@ -95,3 +95,46 @@ int rnn_recipe_read(rnn_reader *r, rnn_recipe *out) {
         out->scale_floor >= 0 && out->scale_floor <= 1e6 && out->shrink >= 0 && out->shrink <= 1;
     return r->failed || !sizes || !flags || !numbers;
 }
+
+void rnn_recipe_write_more(const rnn_recipe *r, rnn_writer *w) {
+    const rnn_smoothing *s = &r->smoothing;
+    rnn_write_u8(w, (uint8_t)(r->careful != 0));
+    rnn_write_u8(w, (uint8_t)(r->any_step != 0));
+    rnn_write_u64(w, r->share_groups);
+    for (size_t i = 0; i < RNN_SERIES_KINDS; i++)
+        rnn_write_doubles(w, r->share[i], r->share_groups);
+    rnn_write_u8(w, (uint8_t)(r->mixture != 0));
+    if (!r->mixture) return;
+    rnn_write_doubles(w, s->prior, RNN_SMOOTHING_COUNT);
+    rnn_write_doubles(w, s->weight, RNN_SMOOTHING_COUNT);
+    rnn_write_u64(w, s->profile_length);
+    rnn_write_doubles(w, s->profile, s->profile_length);
+}
+
+/* n doubles, all within -most...most. */
+static int read_bounded(rnn_reader *r, double *v, size_t n, double most) {
+    rnn_read_doubles(r, v, n);
+    for (size_t i = 0; i < n && !r->failed; i++)
+        if (!(fabs(v[i]) <= most)) return 0;
+    return !r->failed;
+}
+
+int rnn_recipe_read_more(rnn_reader *r, rnn_recipe *out) {
+    rnn_smoothing *s = &out->smoothing;
+    out->careful = rnn_read_u8(r);
+    out->any_step = rnn_read_u8(r);
+    uint64_t groups = rnn_read_u64(r);
+    if (r->failed || out->careful > 1 || out->any_step > 1 || groups > RNN_STEP_GROUPS) return 1;
+    out->share_groups = (size_t)groups;
+    for (size_t i = 0; i < RNN_SERIES_KINDS; i++)
+        if (!read_bounded(r, out->share[i], out->share_groups, 1)) return 1;
+    out->mixture = rnn_read_u8(r);
+    if (r->failed || out->mixture > 1) return 1;
+    if (!out->mixture) return out->any_step;
+    if (!read_bounded(r, s->prior, RNN_SMOOTHING_COUNT, 100)) return 1;
+    if (!read_bounded(r, s->weight, RNN_SMOOTHING_COUNT, 1)) return 1;
+    uint64_t length = rnn_read_u64(r);
+    if (r->failed || length > RNN_SMOOTHING_SEASON) return 1;
+    s->profile_length = (size_t)length;
+    return !read_bounded(r, s->profile, s->profile_length, 100);
+}

@@ -21,6 +21,11 @@
 #define RNN_BASELINE_H
 
 #include "bytes.h"
+#include "smoothing.h"
+#include "wild.h"
+
+/* Series without and with a season; groups of steps that a horizon can have. */
+enum { RNN_SERIES_KINDS = 2, RNN_STEP_GROUPS = 16 };
 
 /* A kind of baseline. terms 0: no season; season 1: none either. */
 typedef struct rnn_baseline {
@@ -40,12 +45,26 @@ typedef struct rnn_recipe {
     double scale_floor; /* ... but at least this share of the series' own */
     int annual;         /* 1: yearly lags are inputs */
     int anniversary;    /* 1: the anniversary effect is an input */
-    /* the median moves this share of the way from the baseline to the network's median */
+    /* the median moves this share of the way from the baseline to the network's median ... */
     double shrink;
+    /* ... or, where groups of steps have shares of their own, this one: by the kind of the series
+    ** at the origin (windows.h) and the group (calibrate.h) */
+    size_t share_groups;
+    double share[RNN_SERIES_KINDS][RNN_STEP_GROUPS];
+    /* 1: the baseline is the mixture of smoothing.h; of `base` the windows then use season and
+    ** level alone */
+    int mixture;
+    rnn_smoothing smoothing;
+    int careful; /* 1: values that can only be errors count as missing (wild.h) */
+    /* 1: of a model that is for any series: step and seasons are taken from the rows (bind.h) */
+    int any_step;
 } rnn_recipe;
 void rnn_recipe_write(const rnn_recipe *r, rnn_writer *w);
 /* 0, or 1 if a value is out of range. Reads exactly what rnn_recipe_write writes. */
 int rnn_recipe_read(rnn_reader *r, rnn_recipe *out);
+/* The same for what format version 3 adds: shares by step, the mixture, care. */
+void rnn_recipe_write_more(const rnn_recipe *r, rnn_writer *w);
+int rnn_recipe_read_more(rnn_reader *r, rnn_recipe *out);
 
 /* A series as the baseline and the windows see it. */
 typedef struct rnn_track {
@@ -71,6 +90,7 @@ typedef struct rnn_track {
     ** nothing but the drift asks for what is gone: head is the sum of the first season's values. */
     size_t before;
     double head;
+    rnn_wild wild; /* what is usual so far */
 } rnn_track;
 
 /* Mean of the last w values up to o >= 0. */

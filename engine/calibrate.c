@@ -6,12 +6,31 @@
 #include <string.h>
 
 static const double LEAST_FACTOR = 0.5, MOST_FACTOR = 3;
+/* Held-out windows that the pretrained network's own spread is worth. */
+static const double PRETRAINED_WORTH = 8;
 
 rnn_loss rnn_model_loss(const rnn_model *model, real storage[RNN_MAX_LIST]) {
     const rnn_list *list = &model->options.quantiles;
     rnn_loss loss = {(rnn_loss_kind)model->options.loss, model->spec.outputs, storage};
     for (size_t i = 0; i < list->n; i++) storage[i] = (real)list->v[i];
     return loss;
+}
+
+/* Did training start from the pretrained network? Models from before there was one do not say. */
+static int is_pretrained(const rnn_model *model) { return model->options.pretrained == 1; }
+
+void rnn_calibrate_start(const rnn_model *model, rnn_net *net) {
+    const rnn_options *o = &model->options;
+    real *p = rnn_net_parameters(net);
+    for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {
+        const rnn_tensor *tensor = rnn_net_tensor(net, i);
+        if (strcmp(tensor->name, "head.weight") == 0)
+            memset(p + tensor->offset, 0, tensor->rows * tensor->columns * sizeof *p);
+        for (size_t k = 0; strcmp(tensor->name, "head.bias") == 0 && k < tensor->rows; k++) {
+            p[tensor->offset + k] =
+                o->loss == RNN_LOSS_QUANTILE ? (real)(3 * (o->quantiles.v[k] - 0.5)) : 0;
+        }
+    }
 }
 
 /* 1 if the loss learns a point only. */
@@ -43,12 +62,16 @@ static size_t step_group(int64_t k, size_t groups) {
     return g;
 }
 
-static void calibrated(const rnn_model *model, int64_t k, double base, const double *raw,
-                       double *q) {
+static double share_at(const rnn_recipe *r, size_t kind, int64_t k) {
+    return r->share_groups ? r->share[kind][step_group(k, r->share_groups)] : r->shrink;
+}
+
+static void calibrated(const rnn_model *model, size_t kind, int64_t k, double base,
+                       const double *raw, double *q) {
     const rnn_forecast_model *f = &model->forecast;
     const rnn_calibration *c = &f->calibration;
     size_t n = model->options.quantiles.n, middle = median_index(model);
-    double median = base + f->recipe.shrink * raw[middle];
+    double median = base + share_at(&f->recipe, kind, k) * raw[middle];
     for (size_t i = 0; i < n; i++) {
         double factor = c->count == n ? c->factor[step_group(k, c->groups) * n + i] : 1;
         q[i] = median + factor * (raw[i] - raw[middle]);
@@ -68,7 +91,7 @@ void rnn_calibrate_transformed(const rnn_windows *w, rnn_window at, int64_t k, c
     rnn_window_scale scale = rnn_windows_scale(w, at);
     double raw[RNN_MAX_LIST];
     raw_quantiles(model, out, scale.unit, raw);
-    calibrated(model, k, rnn_windows_base(w, at, scale, k), raw, q);
+    calibrated(model, rnn_windows_kind(w, at), k, rnn_windows_base(w, at, scale, k), raw, q);
     for (size_t i = 0; i < model->options.quantiles.n; i++) q[i] = scale.level + scale.unit * q[i];
 }
 
@@ -108,6 +131,7 @@ double rnn_calibrate_between(const rnn_model *model, const double *q, double p) 
 typedef struct held_out {
     double base, target, weight; /* target relative to the base */
     int64_t k;
+    size_t kind;
 } held_out;
 
 typedef struct measuring {
@@ -116,7 +140,8 @@ typedef struct measuring {
     held_out *sample;
     double *raw; /* [count][quantiles] */
     size_t count, capacity, quantiles;
-    double apart;           /* held-out windows that do not overlap */
+    double apart; /* held-out windows that do not overlap */
+    double apart_of[RNN_SERIES_KINDS];
     const rnn_batch *batch; /* under observation */
     const real *out;
 } measuring;
@@ -124,12 +149,12 @@ typedef struct measuring {
 static void keep(void *arg, size_t item, rnn_window at, int64_t k, size_t output) {
     measuring *m = arg;
     (void)item;
-    (void)at;
     if (!(m->batch->weight[output] > 0) || m->count == m->capacity) return;
     held_out *s = &m->sample[m->count];
     s->target = (double)m->batch->target[output];
     s->weight = (double)m->batch->weight[output];
     s->k = k;
+    s->kind = rnn_windows_kind(m->windows, at);
     raw_quantiles(m->model, m->out + output * m->model->spec.outputs,
                   (double)m->batch->unit[output], m->raw + m->count * m->quantiles);
     m->count++;
@@ -163,14 +188,45 @@ static double best_shrink(const measuring *m, size_t middle) {
     return best;
 }
 
+/* Share of the way for one kind of series and a group of steps. A pretrained network is to be
+** trusted until held-out windows speak against it, one that was trained on these series the other
+** way round. */
+static double best_share(const measuring *m, size_t middle, size_t kind, size_t group,
+                         size_t groups) {
+    double best = 1, least = INFINITY, none = 0, prior = 1, penalty = 1 / (m->apart_of[kind] + 1);
+    if (!is_pretrained(m->model)) {
+        prior = 0;
+        penalty = 20 / ((double)m->windows->sampler.train_count + 1);
+    }
+    for (int quarter = -1; quarter <= 4; quarter++) { /* -1: the error of the baseline alone */
+        double share = quarter / 4.0, error = penalty * fabs(share - prior) * none;
+        for (size_t i = 0; i < m->count; i++) {
+            const held_out *s = &m->sample[i];
+            if (s->kind != kind || step_group(s->k, groups) != group) continue;
+            double raw = quarter < 0 ? 0 : m->raw[i * m->quantiles + middle];
+            error += s->weight * fabs(s->target - share * raw);
+        }
+        if (quarter < 0) none = error;
+        if (quarter >= 0 && error < least) {
+            least = error;
+            best = share;
+        }
+    }
+    return none > 0 ? best : prior;
+}
+
 /* Windows of the list that would fit side by side: origins of a series lie together, in order. */
-static double windows_apart(const rnn_windows *w) {
+static double windows_apart(const rnn_windows *w, double of_kind[RNN_SERIES_KINDS]) {
     double apart = 0;
+    for (size_t k = 0; k < RNN_SERIES_KINDS; k++) of_kind[k] = 0;
     for (size_t i = 0, first = 0; i < w->sampler.valid_count; i++) {
         const rnn_window *at = &w->list[i];
         if (at->series != w->list[first].series) first = i;
         int last = i + 1 == w->sampler.valid_count || w->list[i + 1].series != at->series;
-        if (last) apart += 1 + (double)(at->origin - w->list[first].origin) / (double)w->horizon;
+        if (!last) continue;
+        double here = 1 + (double)(at->origin - w->list[first].origin) / (double)w->horizon;
+        apart += here;
+        of_kind[rnn_windows_kind(w, *at)] += here;
     }
     return apart;
 }
@@ -179,7 +235,8 @@ static double windows_apart(const rnn_windows *w) {
 static double factor(const measuring *m, int64_t low, int64_t high, size_t i, size_t middle,
                      double *ratio) {
     const rnn_model *model = m->model;
-    double p = model->options.quantiles.v[i], shrink = model->forecast.recipe.shrink;
+    double p = model->options.quantiles.v[i];
+    const rnn_recipe *recipe = &model->forecast.recipe;
     size_t n = 0;
     if (i == middle) return 1;
     for (size_t s = 0; s < m->count; s++) {
@@ -187,16 +244,20 @@ static double factor(const measuring *m, int64_t low, int64_t high, size_t i, si
         double spread = raw[i] - raw[middle];
         if (m->sample[s].k < low || m->sample[s].k > high) continue;
         if (fabs(spread) < 1e-9) continue;
-        ratio[n++] = (m->sample[s].target - shrink * raw[middle]) / spread;
+        double share = share_at(recipe, m->sample[s].kind, m->sample[s].k);
+        ratio[n++] = (m->sample[s].target - share * raw[middle]) / spread;
     }
     if (n < 5) return 1;
     qsort(ratio, n, sizeof *ratio, rnn_compare_doubles);
-    double tail = p > 0.5 ? p : 1 - p,
-           rank = ceil((double)(n + 1) * (tail + (1 - tail) / (1 + m->apart)));
+    /* Where the quantiles were good before, few windows change little. */
+    double tail = p > 0.5 ? p : 1 - p, trust = m->apart / (m->apart + PRETRAINED_WORTH),
+           further = is_pretrained(model) ? 0 : (1 - tail) / (1 + m->apart),
+           rank = ceil((double)(n + 1) * (tail + further));
     double value = ratio[rank < (double)n ? (size_t)rank - 1 : n - 1];
     double least = point_loss(model) ? 0 : LEAST_FACTOR,
            most = point_loss(model) ? RNN_TARGET_CUT : MOST_FACTOR;
-    return value < least ? least : value > most ? most : value;
+    value = value < least ? least : value > most ? most : value;
+    return is_pretrained(model) ? trust * value + (1 - trust) : value;
 }
 
 size_t rnn_calibration_groups(const rnn_model *model) {
@@ -214,9 +275,8 @@ rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_w
                                  rnn_scorer *scorer) {
     rnn_forecast_model *f = &model->forecast;
     rnn_calibration *c = &f->calibration;
-    measuring m = {
-        model, windows, NULL, NULL, 0, 0, model->options.quantiles.n, windows_apart(windows),
-        NULL,  NULL};
+    measuring m = {.model = model, .windows = windows, .quantiles = model->options.quantiles.n};
+    m.apart = windows_apart(windows, m.apart_of);
     size_t middle = median_index(model), groups = rnn_calibration_groups(model);
     double *ratio = NULL;
     rnn_status status;
@@ -236,6 +296,12 @@ rnn_status rnn_calibrate_measure(rnn_context *ctx, rnn_model *model, const rnn_w
         int shrinks = model->options.scale == RNN_SCALE_WINDOW &&
                       model->options.loss != RNN_LOSS_NEGATIVE_BINOMIAL;
         f->recipe.shrink = shrinks ? best_shrink(&m, middle) : 1;
+        f->recipe.share_groups = f->recipe.mixture && shrinks ? groups : 0;
+        for (size_t i = 0; i < f->recipe.share_groups * RNN_SERIES_KINDS && status == RNN_OK; i++) {
+            f->recipe.share[i % RNN_SERIES_KINDS][i / RNN_SERIES_KINDS] =
+                best_share(&m, middle, i % RNN_SERIES_KINDS, i / RNN_SERIES_KINDS, groups);
+            status = rnn_check(ctx);
+        }
         for (size_t at = 0; at < groups * m.quantiles && status == RNN_OK; at++) {
             size_t g = at / m.quantiles; /* steps 2^g ... 2^(g+1) - 1 */
             c->factor[at] =

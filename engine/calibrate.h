@@ -26,6 +26,9 @@
 
 /* The loss of a model, with the quantile list in `storage` (one value each for RNN_MAX_LIST). */
 rnn_loss rnn_model_loss(const rnn_model *model, real storage[RNN_MAX_LIST]);
+/* Make an untrained network of the model the baseline itself: no weight on anything, quantiles of the
+** quantile loss spread around it. */
+void rnn_calibrate_start(const rnn_model *model, rnn_net *net);
 /* Calibrated quantiles of one output, in the data's units: q [options.quantiles.n], ascending.
 ** `out`: the network's raw outputs. */
 void rnn_calibrate_quantiles(const rnn_windows *w, rnn_window at, int64_t k, const real *out,

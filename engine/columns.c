@@ -40,7 +40,7 @@ rnn_status rnn_target_read(rnn_context *ctx, const char *function, const rnn_tab
 }
 
 rnn_status rnn_target_learn(const rnn_row_order *order, const char *function, const rnn_table *rows,
-                            uint8_t *known, rnn_target_summary *out) {
+                            int needed, uint8_t *known, rnn_target_summary *out) {
     char label[RNN_COLUMN_LABEL];
     memset(out, 0, sizeof *out);
     out->nonnegative = 1;
@@ -65,7 +65,7 @@ rnn_status rnn_target_learn(const rnn_row_order *order, const char *function, co
         out->series += known[s];
     }
     out->integer = rnn_table_kind(rows, RNN_ROW_TARGET) == RNN_COLUMN_INT;
-    if (out->series > 0) return RNN_OK;
+    if (out->series > 0 || !needed) return RNN_OK;
     return rnn_fail(
         order->ctx, RNN_DATA,
         "%s: %s is NULL in all %zu rows: no known target; training needs rows whose target "

@@ -39,9 +39,10 @@ typedef struct rnn_target_summary {
 /* Value of a target cell: NaN for NULL. RNN_DATA for text, BLOBs and infinities, naming the row. */
 rnn_status rnn_target_read(rnn_context *ctx, const char *function, const rnn_table *rows,
                            size_t row, double *value);
-/* Read all targets. known [series]: 1 where a series has a known target. RNN_DATA if none has. */
+/* Read all targets. known [series]: 1 where a series has a known target. RNN_DATA if none has
+** and one is needed. */
 rnn_status rnn_target_learn(const rnn_row_order *order, const char *function, const rnn_table *rows,
-                            uint8_t *known, rnn_target_summary *out);
+                            int needed, uint8_t *known, rnn_target_summary *out);
 
 /* Learn every input column (table columns from 3) into model->input; model->inputs must be 0.
 ** known_ahead from `options`. On failure what is in model->input is consistent and goes with

@@ -157,7 +157,7 @@ rnn_status rnn_fit_create(rnn_context *ctx, const rnn_fit_config *config, rnn_fi
     f->outputs = config->loss.outputs;
     f->size = rnn_fit_measure(config, rnn_pool_threads(config->pool));
     f->planned = (f->size.epoch + f->size.batch - 1) / f->size.batch * (uint64_t)f->size.chunks *
-                 (uint64_t)f->options.epochs;
+                 (uint64_t)(f->options.epochs - (f->config.look_first && f->options.epochs > 1));
     rnn_plateau_init(&f->plateau, f->options.patience / 3);
     status = init_parts(f);
     if (status == RNN_OK) {
@@ -459,7 +459,9 @@ rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn o
         draw_order(f, &f->member[m]);
         f->member[m].loss = f->member[m].all_weight = 0;
     }
-    for (f->begin = 0; f->begin < f->size.epoch && status == RNN_OK; f->begin += f->size.batch) {
+    int look = f->config.look_first && f->epoch == 1;
+    for (f->begin = look ? f->size.epoch : 0; f->begin < f->size.epoch && status == RNN_OK;
+         f->begin += f->size.batch) {
         if (f->begin > 0 && late(f)) break;
         f->count =
             f->size.epoch - f->begin < f->size.batch ? f->size.epoch - f->begin : f->size.batch;
@@ -472,7 +474,7 @@ rnn_status rnn_fit_epoch_run(rnn_fit *f, rnn_fit_epoch *result, rnn_observe_fn o
     if (status) return status;
     result->train_loss = sums.weight > 0 ? sums.loss / sums.weight : NAN;
     result->valid_loss = o.weight > 0 ? o.loss / o.weight : NAN;
-    result->learning_rate = f->rate;
+    result->learning_rate = look ? 0 : f->rate;
     result->gradient_norm = 0;
     for (size_t m = 0; m < f->config.members; m++) {
         double norm = f->member[m].update.norm;

@@ -49,7 +49,8 @@ typedef struct rnn_fit_config {
     uint64_t seed;
     /* Steps whose activations are kept at a time (checkpoint.h), below those of a chunk; 0: all */
     size_t slice;
-    int narrow; /* 1: validation on no more threads than training, where it takes less memory */
+    int look_first; /* 1: the first epoch trains nothing: it validates what training starts from */
+    int narrow;     /* 1: validation on no more threads than training, where it takes less memory */
     int slice_scores; /* 1: with slices, validation may come in slices too (rnn_observe_fn) */
     /* Time of CLOCK_MONOTONIC in seconds after which an epoch ends with the chunk under way; 0:
     ** none. */
@@ -69,7 +70,8 @@ typedef struct rnn_fit_epoch {
 
 rnn_status rnn_fit_create(rnn_context *ctx, const rnn_fit_config *config, rnn_fit **out);
 void rnn_fit_free(rnn_fit *fit);
-/* Train one epoch and validate. RNN_DATA if the loss is no finite number (the message says what to
+/* Train one epoch and validate. With look_first the first one has no train_loss (NaN) and a
+** learning_rate of 0. RNN_DATA if the loss is no finite number (the message says what to
 ** change). */
 rnn_status rnn_fit_epoch_run(rnn_fit *fit, rnn_fit_epoch *result, rnn_observe_fn observe,
                              void *arg);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bind.h"
 #include "calibrate.h"
 #include "json.h"
 #include "metrics.h"
@@ -22,8 +23,8 @@ typedef struct job {
 struct rnn_forecaster {
     rnn_context *ctx;
     const char *function;
-    const rnn_model *model; /* borrowed, or `refitted` */
-    rnn_model *refitted;
+    const rnn_model *model; /* borrowed, or `refitted`, or `bound` */
+    rnn_model *refitted, *bound;
     const rnn_table *rows;
     rnn_options options;
     int backtest;
@@ -35,6 +36,7 @@ struct rnn_forecaster {
     job *jobs;
     size_t job_count, chunk_start, chunk_count, refit_round;
     double *q;                  /* [JOBS x H x quantiles] */
+    double *base;               /* [JOBS x H] the baseline, in the data's units */
     size_t next_job, next_step; /* the row that comes next; steps from 0 */
     char series_time[48], origin_time[48], *json;
     size_t json_size;
@@ -95,6 +97,18 @@ static rnn_status list_jobs(rnn_forecaster *f) {
     return status;
 }
 
+/* Options that came with the pretrained network, for data that may ask for another. */
+static void reopen(rnn_options *o) {
+    if (o->given[RNN_KEY_pretrained]) return;
+    if (o->pretrained == 1) {
+        if (!o->given[RNN_KEY_hidden]) o->hidden = 0;
+        if (!o->given[RNN_KEY_ensemble]) o->ensemble = 0;
+        if (!o->given[RNN_KEY_batch]) o->batch = 0;
+        if (!o->given[RNN_KEY_epochs]) o->epochs = 0;
+    }
+    o->pretrained = -1;
+}
+
 /* Train anew on what precedes origin number `refit_round`. */
 static rnn_status refit(rnn_forecaster *f) {
     size_t after = (size_t)f->options.origins - 1 - f->refit_round;
@@ -105,6 +119,7 @@ static rnn_status refit(rnn_forecaster *f) {
     size_t size;
     rnn_options options = f->model->options;
     options.threads = f->options.threads;
+    reopen(&options);
     rnn_status status =
         rnn_trainer_create(f->ctx, f->function, f->rows, &options, NULL, holdback, &t);
     while (status == RNN_OK) status = rnn_trainer_step(t, &epoch);
@@ -147,7 +162,16 @@ static rnn_status check_length(rnn_forecaster *f) {
 
 static rnn_status prepare(rnn_forecaster *f) {
     rnn_context *ctx = f->ctx;
-    rnn_status status = rnn_series_build(ctx, f->function, f->rows, f->model, &f->set);
+    rnn_status status = RNN_OK;
+    if (f->model->forecast.recipe.any_step) {
+        status = rnn_bind(ctx, f->function, f->model, f->rows, f->options.horizon, &f->bound);
+        f->options.refit = 0; /* there is nothing to train */
+        if (status == RNN_OK) f->model = f->bound;
+    }
+    if (!f->options.horizon) f->options.horizon = f->model->options.horizon;
+    if (!f->options.stride) f->options.stride = f->options.horizon;
+    f->horizon = (size_t)f->options.horizon;
+    if (status == RNN_OK) status = rnn_series_build(ctx, f->function, f->rows, f->model, &f->set);
     if (status == RNN_OK) status = check_length(f);
     if (status == RNN_OK) status = rnn_pool_create(ctx, (size_t)f->options.threads, &f->pool);
     if (status == RNN_OK && f->options.refit) status = refit(f);
@@ -165,7 +189,9 @@ static rnn_status prepare(rnn_forecaster *f) {
                                f->quantiles * sizeof *f->q);
     }
     f->json_size = f->quantiles * 48 + 8;
-    if (f->q) f->json = rnn_alloc(ctx, f->json_size);
+    if (f->q)
+        f->base = rnn_alloc_array(ctx, (jobs < JOBS ? jobs : JOBS) * f->horizon, sizeof *f->base);
+    if (f->base) f->json = rnn_alloc(ctx, f->json_size);
     if (!f->json) return ctx->status;
     return list_jobs(f);
 }
@@ -182,10 +208,7 @@ rnn_status rnn_forecaster_create(rnn_context *ctx, const char *function, const r
     f->rows = rows;
     f->options = *options;
     f->backtest = backtest;
-    if (!f->options.horizon) f->options.horizon = model->options.horizon;
-    if (!f->options.stride) f->options.stride = f->options.horizon;
     if (!backtest) f->options.refit = 0;
-    f->horizon = (size_t)f->options.horizon;
     f->quantiles = model->options.quantiles.n;
     rnn_status status = prepare(f);
     if (status == RNN_OK) {
@@ -203,8 +226,10 @@ void rnn_forecaster_free(rnn_forecaster *f) {
     rnn_series_set_free(&f->set);
     rnn_pool_free(f->pool);
     rnn_model_free(f->refitted);
+    rnn_unbind(f->bound);
     rnn_free(ctx, f->jobs);
     rnn_free(ctx, f->q);
+    rnn_free(ctx, f->base);
     rnn_free(ctx, f->json);
     rnn_free(ctx, f);
 }
@@ -226,6 +251,10 @@ static void collect_output(void *arg, size_t item, rnn_window at, int64_t k, siz
     if (step >= f->horizon) return;
     double *q = f->q + (c->slot[item] * f->horizon + step) * n;
     rnn_calibrate_quantiles(c->windows, at, k, c->out + output * f->model->spec.outputs, q);
+    rnn_window_scale scale = rnn_windows_scale(c->windows, at);
+    double base = scale.level + scale.unit * rnn_windows_base(c->windows, at, scale, k);
+    f->base[c->slot[item] * f->horizon + step] =
+        rnn_recipe_restore(&f->model->forecast.recipe, base);
     if (c->first == 0) return;
     /* Behind the first block the point forecasts stand in for values: what they are off by at its
     ** end adds to every step's own spread, as independent errors do. */
@@ -249,8 +278,8 @@ static void collect_batch(void *arg, const size_t *item, const rnn_batch *batch,
 static rnn_status score_list(rnn_forecaster *f, rnn_windows *w, rnn_scorer *scorer,
                              const rnn_window *list, const size_t *slot, size_t n, size_t first) {
     collecting c = {f, w, slot, first, NULL};
-    rnn_windows_set_list(w, list, n);
-    return rnn_scorer_run(scorer, 1, NULL, 0, n, collect_batch, &c);
+    rnn_status status = rnn_windows_set_list(w, list, n);
+    return status ? status : rnn_scorer_run(scorer, 1, NULL, 0, n, collect_batch, &c);
 }
 
 static rnn_status create_scorer(rnn_forecaster *f, rnn_windows *w, rnn_scorer **out) {
@@ -317,7 +346,6 @@ static rnn_status run_block(rnn_forecaster *f, const continuation *c, size_t fir
     rnn_scorer *scorer = NULL;
     rnn_status status = rnn_windows_create(f->ctx, &c->set, f->model, c->ends, &w);
     if (status) return status;
-    rnn_windows_set_list(w, c->list, c->set.count);
     status = create_scorer(f, w, &scorer);
     if (status == RNN_OK) status = score_list(f, w, scorer, c->list, c->slot, c->set.count, first);
     rnn_scorer_free(scorer);
@@ -396,13 +424,14 @@ static void fill_row(rnn_forecaster *f, size_t at, size_t step, rnn_forecast_row
     row->step = (int64_t)step + 1;
     row->level = f->options.level;
     row->status = j->status;
-    row->actual = row->forecast = row->lower = row->upper = NAN;
+    row->actual = row->forecast = row->lower = row->upper = row->baseline = NAN;
     if (j->origin < 0) return;
     size_t p = (size_t)j->origin + step + 1;
     row->time = rnn_series_time(&f->set, f->model, s, p, f->series_time, sizeof f->series_time);
     row->origin = rnn_series_time(&f->set, f->model, s, (size_t)j->origin, f->origin_time,
                                   sizeof f->origin_time);
     if (f->backtest && p < s->length) row->actual = s->target[p];
+    row->baseline = f->base[(at - f->chunk_start) * f->horizon + step];
     row->forecast = rnn_calibrate_between(f->model, q, 0.5);
     row->lower = rnn_calibrate_between(f->model, q, tail);
     row->upper = rnn_calibrate_between(f->model, q, 1 - tail);
@@ -437,6 +466,35 @@ rnn_status rnn_forecaster_next(rnn_forecaster *f, rnn_forecast_row *row) {
     return RNN_OK;
 }
 
+static void write_weights(void *arg, size_t origin, const rnn_smoothing_origin *at,
+                          const double *base, const double *spread) {
+    (void)origin;
+    (void)base;
+    (void)spread;
+    rnn_smoothing_write_json(at->weight, arg);
+}
+
+rnn_status rnn_forecaster_mixture(rnn_forecaster *f, rnn_writer *w) {
+    const rnn_recipe *r = &f->model->forecast.recipe;
+    size_t at = f->next_step ? f->next_job : f->next_job - 1;
+    const job *j = &f->jobs[at];
+    rnn_track *tracks;
+    if (!r->mixture || j->origin < 0) return RNN_OK;
+    rnn_series_set one = f->set;
+    one.series += j->series;
+    one.count = 1;
+    rnn_status status = rnn_tracks_create(f->ctx, &one, f->model, NULL, &tracks);
+    if (status) return status;
+    for (size_t p = 0; p < tracks->known; p++) /* the mixture is of the values: paths.c */
+        tracks->z[p] = rnn_recipe_restore(r, tracks->z[p]);
+    rnn_smoothing_series s = rnn_paths_series(f->model, one.series, tracks, tracks->known);
+    size_t origin = (size_t)j->origin;
+    status = rnn_smoothing_run(f->ctx, &r->smoothing, &s, rnn_windows_horizon(f->model), 1, origin,
+                               origin, write_weights, w);
+    rnn_tracks_free(f->ctx, tracks, 1);
+    return status ? status : w->status;
+}
+
 rnn_status rnn_forecast_evaluate(rnn_context *ctx, const char *function, const rnn_model *model,
                                  const rnn_table *rows, const rnn_options *options,
                                  rnn_metric metric[RNN_FORECAST_METRICS]) {
@@ -446,7 +504,8 @@ rnn_status rnn_forecast_evaluate(rnn_context *ctx, const char *function, const r
     rnn_status status = rnn_forecaster_create(ctx, function, model, rows, options, 1, &f);
     if (status) return status;
     rnn_metrics_init(&sums);
-    size_t season = model->forecast.seasons ? model->forecast.season[0] : 1, last = SIZE_MAX;
+    const rnn_forecast_model *made = &f->model->forecast;
+    size_t season = made->seasons ? made->season[0] : 1, last = SIZE_MAX;
     double scale = NAN;
     while ((status = rnn_forecaster_next(f, &row)) == RNN_OK) {
         size_t at = f->next_step ? f->next_job : f->next_job - 1, step = (size_t)row.step - 1;

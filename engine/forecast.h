@@ -19,6 +19,8 @@ typedef struct rnn_forecast_row {
     /* JSON object {"0.05":...}, NULL where there is no forecast; borrowed until the next row */
     const char *quantiles;
     const char *status; /* "ok", or why there is no forecast */
+    /* What the forecast starts from, before the network (baseline.h, smoothing.h) */
+    double baseline;
 } rnn_forecast_row;
 
 typedef struct rnn_forecaster rnn_forecaster;
@@ -33,6 +35,10 @@ void rnn_forecaster_free(rnn_forecaster *f);
 /* The next row, ordered by (series, origin, step), with refit by (origin, series, step); RNN_DONE
 ** at the end. */
 rnn_status rnn_forecaster_next(rnn_forecaster *f, rnn_forecast_row *row);
+
+/* Of the row that came last: JSON object of the forecasters that its series' baseline is a mixture
+** of, with their weights, into w; nothing where it is none (model.h). */
+rnn_status rnn_forecaster_mixture(rnn_forecaster *f, rnn_writer *w);
 
 /* Metrics of a backtest with the same options. */
 typedef struct rnn_metric {

@@ -1,4 +1,5 @@
 /* forecast_state.c - a forecast stream as bytes and back; the layout is in forecast_stream.h. */
+#include <math.h>
 #include <string.h>
 
 #include "columns.h"
@@ -35,6 +36,13 @@ rnn_status rnn_forecast_stream_write(const rnn_forecast_stream *s, rnn_writer *w
     rnn_write_f64(w, t->before ? t->head : drop ? t->sum[season] : 0);
     rnn_write_f64(w, t->sum[drop]);
     rnn_write_f64(w, t->moves[t->known]);
+    if (s->model->forecast.recipe.careful) {
+        rnn_write_f64(w, t->wild.low);
+        rnn_write_f64(w, t->wild.high);
+        rnn_write_u64(w, t->wild.count);
+        rnn_write_u64(w, t->wild.run);
+        rnn_write_f64(w, t->wild.odd);
+    }
     rnn_write_doubles(w, t->z + drop, n);
     if (width) rnn_write_reals(w, s->series.numbers + drop * width, n * width);
     if (categories) rnn_write_u32s(w, s->series.ids + drop * categories, n * categories);
@@ -77,7 +85,20 @@ typedef struct figures {
     uint8_t flags;
     uint64_t rows, before, n, first, first_positive;
     double origin, last_time, floor, head, sum, moves;
+    double low, high, odd; /* rnn_wild */
+    uint64_t judged, run;
 } figures;
+
+/* What is usual so far; 0 where it is out of range. */
+static int read_wild(rnn_reader *r, figures *g) {
+    g->low = rnn_read_f64(r);
+    g->high = rnn_read_f64(r);
+    g->judged = rnn_read_u64(r);
+    g->run = rnn_read_u64(r);
+    g->odd = rnn_read_f64(r);
+    return !r->failed && isfinite(g->odd) && g->low >= -1e300 && g->low <= g->high &&
+           g->high <= 1e300 && g->judged <= RNN_STREAM_STEPS && g->run <= g->judged;
+}
 
 /* 1 if they are in range and there are as many bytes as they say. */
 static int read_figures(const rnn_forecast_stream *s, rnn_reader *r, figures *g) {
@@ -94,6 +115,7 @@ static int read_figures(const rnn_forecast_stream *s, rnn_reader *r, figures *g)
     g->head = rnn_read_f64(r);
     g->sum = rnn_read_f64(r);
     g->moves = rnn_read_f64(r);
+    if (s->model->forecast.recipe.careful && !read_wild(r, g)) return 0;
     if (r->failed || g->flags > (UNTIMED | KNOWN | POSITIVE)) return 0;
     int known = (g->flags & KNOWN) != 0, tail = g->before > 0 && g->n == s->reach;
     int sizes = g->n <= s->reach && g->before < RNN_STREAM_STEPS && (g->before == 0 || tail) &&
@@ -139,7 +161,7 @@ rnn_status rnn_forecast_stream_read(rnn_forecast_stream *s, const char *function
                                     size_t size) {
     static const char *const forged = "is corrupt: it contradicts itself; start with NULL";
     rnn_reader r;
-    figures g;
+    figures g = {0};
     rnn_forecast_stream_reset(s);
     const char *wrong = check_header(s, data, size, &r);
     if (wrong) return bad_state(s, function, wrong);
@@ -153,6 +175,7 @@ rnn_status rnn_forecast_stream_read(rnn_forecast_stream *s, const char *function
     t->first = (size_t)g.first;
     t->floor = g.floor;
     t->head = g.head;
+    t->wild = (rnn_wild){g.low, g.high, (size_t)g.judged, (size_t)g.run, g.odd};
     s->untimed = (g.flags & UNTIMED) != 0;
     s->known = (g.flags & KNOWN) != 0;
     s->positive = (g.flags & POSITIVE) != 0;

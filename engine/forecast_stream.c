@@ -16,9 +16,12 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 size_t rnn_forecast_stream_reach(const rnn_model *model) {
     const rnn_forecast_model *f = &model->forecast;
     const rnn_baseline *b = &f->recipe.base;
+    const rnn_series none = {0};
     size_t past = larger(2 * b->season, f->recipe.scale_lag);
     past = larger(past, (b->terms + 1) * b->season);
     for (size_t i = 0; i < f->seasons; i++) past = larger(past, 4 * f->season[i]);
+    if (f->recipe.mixture) past = larger(past, rnn_smoothing_reach(b->season));
+    if (f->recipe.mixture) past = larger(past, 2 * rnn_paths_long_season(model, &none));
     if (f->recipe.annual) past = larger(past, RNN_ANNUAL_DATE + 7);
     if (f->recipe.anniversary) past = larger(past, ANNIVERSARY_DAYS);
     return (size_t)model->options.context + (size_t)model->options.horizon + b->level + past +
@@ -179,6 +182,7 @@ void rnn_forecast_stream_free(rnn_forecast_stream *s) {
 void rnn_forecast_stream_reset(rnn_forecast_stream *s) {
     rnn_track *t = rnn_tail_track(s);
     t->known = t->first = t->before = 0;
+    t->wild = (rnn_wild){0, 0, 0, 0, 0};
     t->sum[0] = t->moves[0] = t->head = 0;
     t->floor = s->model->forecast.recipe.log_floor;
     s->series.origin = s->last_time = s->last = 0;
@@ -237,7 +241,8 @@ static rnn_status forecast_position(rnn_forecast_stream *s, size_t p, double *fo
     s->series.known = t->known;
     s->series.length = t->known + s->ahead;
     s->window = (rnn_window){0, (int64_t)p - 1};
-    rnn_windows_set_list(s->windows, &s->window, 1);
+    status = rnn_windows_set_list(s->windows, &s->window, 1);
+    if (status) return status;
     status = rnn_scorer_run(s->scorer, 1, NULL, 0, 1, collect_batch, &c);
     if (status == RNN_OK && isfinite(c.forecast)) *forecast = c.forecast;
     return status;
@@ -390,6 +395,7 @@ static void append(rnn_forecast_stream *s, double y) {
     rnn_track *t = rnn_tail_track(s);
     size_t p = t->known;
     double z = 0;
+    if (f->recipe.careful && rnn_wild_next(&t->wild, y)) y = NAN;
     if (!isnan(y)) {
         lower_floor(s, y);
         z = rnn_recipe_transform(&f->recipe, t, y);

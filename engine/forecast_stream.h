@@ -25,7 +25,8 @@
 **
 ** Differences from rnn_backtest: a NULL target counts as its forecast instead of a gap; the series
 ** is an unknown one to a series embedding; what is told apart by the logarithm's floor is what was
-** seen so far; the grid is never moved to where most rows lie.
+** seen so far; the grid is never moved to where most rows lie; an error among the first values is
+** not seen, as those after it are not known (wild.h).
 **
 ** After warm-up (the tail has its full length) nothing is allocated. A bidirectional network works
 ** here, as each window is read as a whole; whether it is to be refused is the caller's business.
@@ -40,6 +41,8 @@
 **       with a known target, u64 the first above zero
 **   f64 time of position 0, f64 of the last row, f64 floor of logarithms, f64 sum of the first
 **       season, f64 sum before the tail, f64 sum of all moves
+**   where values that can only be errors count as missing (recipe.careful): f64 least, f64 greatest
+**       of the values that count, u64 how many they are, u64 wild ones since (wild.h)
 **   n x f64 values, n x numbers f32, n x ids u32 (widths of series.h)
 */
 #ifndef RNN_FORECAST_STREAM_H

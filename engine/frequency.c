@@ -172,6 +172,12 @@ int64_t rnn_frequency_position(const rnn_frequency *f, double origin, double tim
     return bounded_position(round(x));
 }
 
+size_t rnn_frequency_phase(const rnn_frequency *f, double time, size_t m) {
+    if (f->unit == RNN_STEP_ROW) return 0;
+    int64_t cycle = (int64_t)m, p = rnn_frequency_position(f, -f->shift, time, NULL) % cycle;
+    return (size_t)(p < 0 ? p + cycle : p);
+}
+
 double rnn_frequency_time(const rnn_frequency *f, double origin, int64_t p) {
     if (p == 0) {
         return origin; /* also where it is not on the grid: a Saturday, a business month end */

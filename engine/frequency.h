@@ -72,6 +72,10 @@ int64_t rnn_frequency_position(const rnn_frequency *f, double origin, double tim
 /* Time of position p on that grid; position 0 is `origin`. For RNN_STEP_ROW origin + p * size. */
 double rnn_frequency_time(const rnn_frequency *f, double origin, int64_t p);
 
+/* Place of `time` in a cycle of m >= 1 steps that is counted from 1970 on, the same for all series
+** of one step: 0 ... m - 1. 0 for RNN_STEP_ROW. */
+size_t rnn_frequency_phase(const rnn_frequency *f, double time, size_t m);
+
 /* Candidate season lengths in steps, ascending, from the unit alone (month: 12; quarter: 4; week:
 ** 52; day: 7, 365; hour: 24, 168, 8766; 30 minutes: 48, 336; minute: 60, 1440, 10080; business days
 ** (5): 5, 261). For NUMBER only where the size is a day or less in seconds, milliseconds or days

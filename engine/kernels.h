@@ -4,9 +4,10 @@
 ** A cell is matrix products with packed weights (packed.h) plus elementwise arithmetic on their
 ** results; both are here. Heads are gemm.h's, and so are gradients of weights where the set has no
 ** product for them. The same source (kernels_impl.h, kernels_product.h) is compiled once for each
-** instruction set; the compiler vectorises it. Results of different sets differ in the last bits (fused multiply-add), results of
-** one set never differ. Sets: avx512 and avx2 on x86-64, and everywhere "scalar", vectors of 16 bytes
-** as the compiler's default has them (SSE2; on 64-bit ARM NEON, which has not been tried).
+** instruction set; the compiler vectorises it. Results of different sets differ in the last bits
+** (fused multiply-add), results of one set never differ. Sets: avx512 and avx2 on x86-64, and
+** everywhere "scalar", vectors of 16 bytes as the compiler's default has them (SSE2; on 64-bit ARM
+** NEON, which has not been tried).
 **
 ** All arrays are row-major with n rows. sigma(x) = 1/(1+exp(-x)). Gate orders are PyTorch's: LSTM i
 ** f g o, GRU r z n.
@@ -31,8 +32,8 @@ typedef struct rnn_kernels {
     void (*product)(size_t n, size_t k, size_t m, const real *a, size_t lda, const real *data,
                     const real *start, size_t ld_start, real *c, size_t ldc);
 
-    /* c [m x n] += a^T b, a [k x m], b [k x n]: the gradient of weights, m, n > 0. NULL: the set has
-    ** none that is faster than gemm.h's. */
+    /* c [m x n] += a^T b, a [k x m], b [k x n]: the gradient of weights, m, n > 0. NULL: the set
+    ** has none that is faster than gemm.h's. */
     void (*outer)(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
                   size_t ldb, real *c, size_t ldc);
 

@@ -73,14 +73,17 @@ const char *rnn_model_metric(const rnn_model *m) {
 int rnn_model_is_whole(const rnn_model *m) { return m->sequence.patch_width > 0; }
 
 uint32_t rnn_model_format(const rnn_model *m) {
+    const rnn_recipe *r = &m->forecast.recipe;
+    if (m->options.task == RNN_TASK_FORECAST) return r->careful || r->mixture ? 3 : 1;
     int newer = rnn_model_is_whole(m) || m->spec.pooling == RNN_POOL_MIXED ||
                 m->options.class_weights.kind == RNN_WEIGHTS_SQRT;
-    return newer && m->options.task != RNN_TASK_FORECAST ? 2 : 1;
+    return newer ? 2 : 1;
 }
 
 int rnn_model_has_section(const rnn_model *m, const char *tag) {
     int forecast = m->options.task == RNN_TASK_FORECAST;
     if (strcmp(tag, "FCST") == 0) return forecast;
+    if (strcmp(tag, "MIXT") == 0) return forecast && m->version >= 3;
     if (strcmp(tag, "SERS") == 0) return !forecast && m->version >= 2;
     return strcmp(tag, "SEQS") == 0 ? !forecast : 1;
 }
@@ -164,6 +167,10 @@ static void write_forecast(const rnn_model *m, rnn_writer *w) {
     rnn_write_doubles(w, c->factor, c->groups * c->count);
 }
 
+static void write_mixture(const rnn_model *m, rnn_writer *w) {
+    rnn_recipe_write_more(&m->forecast.recipe, w);
+}
+
 static void write_spec(const rnn_model *m, rnn_writer *w) {
     const rnn_net_spec *s = &m->spec;
     rnn_write_u8(w, (uint8_t)s->cell);
@@ -209,7 +216,8 @@ static void write_options(const rnn_model *m, rnn_writer *w) { rnn_options_write
 
 /* Is there such a section in what is written? */
 static int is_written(const rnn_model *m, const char *tag) {
-    if (strcmp(tag, "SERS") == 0) return rnn_model_format(m) >= 2;
+    if (strcmp(tag, "MIXT") == 0) return rnn_model_format(m) == 3;
+    if (strcmp(tag, "SERS") == 0) return rnn_model_format(m) == 2;
     return rnn_model_has_section(m, tag);
 }
 
@@ -222,6 +230,7 @@ rnn_status rnn_model_write(const rnn_model *m, rnn_writer *w) {
                                       {"REPT", write_report},
                                       {"HIST", write_history},
                                       {"FCST", write_forecast},
+                                      {"MIXT", write_mixture},
                                       {"SEQS", rnn_sequence_section_write},
                                       {"SERS", rnn_series_section_write},
                                       {"SPEC", write_spec},

@@ -24,7 +24,7 @@
 #include "vocabulary.h"
 
 /* The newest format; a model that needs nothing of it is written as the one before. */
-enum { RNN_MODEL_VERSION = 2 };
+enum { RNN_MODEL_VERSION = 3 };
 
 /* One row of the training history, as rnn_fit and rnn_history show it. NaN = NULL. */
 typedef struct rnn_epoch {
@@ -178,6 +178,8 @@ int rnn_model_sniff(const void *data, size_t size);
 ** seasons, baseline, for the other tasks shape of the rows, output, tokens, vocabulary sizes,
 ** classes with their counts. */
 rnn_status rnn_model_info(const rnn_model *m, rnn_writer *w);
+/* JSON object of a mixture's kinds and weights of a hundredth and more, the heaviest first. */
+void rnn_smoothing_write_json(const double weight[RNN_SMOOTHING_COUNT], rnn_writer *w);
 /* Numbers a step that the inputs have: a value for each element of the numeric columns and a mask
 ** for each of these columns (series.h). For tasks other than forecast spec.numbers is this and
 ** sequence.derived. */

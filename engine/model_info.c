@@ -3,6 +3,7 @@
 #include "json.h"
 #include "model.h"
 
+#include <math.h>
 #include <string.h>
 
 static void key_text(rnn_writer *w, const char *key, const char *text) {
@@ -67,6 +68,37 @@ static void write_calendar(unsigned mask, rnn_writer *w) {
     rnn_write_text(w, "]");
 }
 
+/* Mean share of the network over all kinds of series and groups of steps. */
+static double mean_share(const rnn_recipe *r) {
+    double sum = 0;
+    if (r->share_groups == 0) return r->shrink;
+    for (size_t i = 0; i < RNN_SERIES_KINDS * r->share_groups; i++)
+        sum += r->share[i % RNN_SERIES_KINDS][i / RNN_SERIES_KINDS];
+    return sum / (double)(RNN_SERIES_KINDS * r->share_groups);
+}
+
+void rnn_smoothing_write_json(const double weight[RNN_SMOOTHING_COUNT], rnn_writer *w) {
+    double kind[RNN_SMOOTHING_KINDS];
+    rnn_smoothing_kinds(weight, kind);
+    rnn_write_text(w, "{");
+    for (size_t left = RNN_SMOOTHING_KINDS; left > 0; left--) { /* the heaviest first */
+        size_t most = 0;
+        for (size_t k = 1; k < RNN_SMOOTHING_KINDS; k++)
+            if (kind[k] > kind[most]) most = k;
+        if (kind[most] < 0.01) break;
+        rnn_write_json_key(w, rnn_smoothing_name(most));
+        rnn_write_json_number(w, round(kind[most] * 1000) / 1000);
+        kind[most] = 0;
+    }
+    rnn_write_text(w, "}");
+}
+
+static void write_mixture(const rnn_smoothing *s, rnn_writer *w) {
+    key_bool(w, "shared_season", s->profile_length > 0);
+    rnn_write_json_key(w, "mixture");
+    rnn_smoothing_write_json(s->weight, w);
+}
+
 static void write_forecast(const rnn_model *m, rnn_writer *w) {
     const rnn_forecast_model *f = &m->forecast;
     const rnn_baseline *b = &f->recipe.base;
@@ -85,11 +117,12 @@ static void write_forecast(const rnn_model *m, rnn_writer *w) {
     key_bool(w, "logarithm", f->recipe.log);
     rnn_write_json_key(w, "baseline");
     rnn_write_text(w, "{");
-    key_count(w, "season", b->terms > 0 ? b->season : 0);
+    key_count(w, "season", b->terms > 0 || (f->recipe.mixture && b->season > 1) ? b->season : 0);
     key_count(w, "cycles", b->terms);
     key_count(w, "level", b->level);
     key_bool(w, "drift", b->drift);
-    key_number(w, "share_of_network", f->recipe.shrink);
+    key_number(w, "share_of_network", mean_share(&f->recipe));
+    if (f->recipe.mixture) write_mixture(&f->recipe.smoothing, w);
     rnn_write_text(w, "}");
     key_text(w, "target", f->integer_target ? "integer" : "real");
     key_bool(w, "nonnegative", f->nonnegative);

@@ -11,7 +11,7 @@ enum {
     RNN_MODEL_CHECKSUM = 12, /* where it is in the header */
     RNN_MODEL_HEADER = 24,   /* magic, version, checksum, total size */
     RNN_SECTION_HEADER = 12, /* tag, length */
-    RNN_MODEL_SECTIONS = 9
+    RNN_MODEL_SECTIONS = 10
 };
 
 /* Is the section part of a model of this one's task? */

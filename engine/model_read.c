@@ -235,6 +235,12 @@ static rnn_status read_forecast(rnn_model *m, rnn_reader *r) {
     return status == RNN_OK ? read_calibration(m, r) : status;
 }
 
+static rnn_status read_mixture(rnn_model *m, rnn_reader *r) {
+    if (rnn_recipe_read_more(r, &m->forecast.recipe) != 0)
+        return rnn_model_corrupt(m->ctx, "baseline");
+    return RNN_OK;
+}
+
 static rnn_status read_spec(rnn_model *m, rnn_reader *r) {
     rnn_net_spec *s = &m->spec;
     s->cell = (rnn_cell)rnn_part_choice(r, RNN_CELL_RNN);
@@ -324,6 +330,25 @@ static int calibration_fits(const rnn_model *m) {
     return 1;
 }
 
+/* A model for any series has nothing that only rows of its own could give it: bind.h. */
+static int any_step_fits(const rnn_model *m) {
+    const rnn_forecast_model *f = &m->forecast;
+    return !f->recipe.any_step ||
+           (m->inputs == 0 && f->calendar == 0 && f->series == 0 && f->seasons == 0 &&
+            m->options.series_embedding == 0 && f->recipe.smoothing.profile_length == 0 &&
+            !f->recipe.annual && !f->recipe.anniversary);
+}
+
+static int mixture_fits(const rnn_model *m) {
+    const rnn_recipe *r = &m->forecast.recipe;
+    size_t groups = rnn_calibration_groups(m);
+    if (r->share_groups > 0 && r->share_groups != groups) return 0;
+    if (r->mixture && groups > RNN_STEP_GROUPS) return 0;
+    if (!any_step_fits(m)) return 0;
+    return !r->mixture ||
+           (m->options.scale == RNN_SCALE_WINDOW && m->options.loss != RNN_LOSS_NEGATIVE_BINOMIAL);
+}
+
 static rnn_status check_forecast(rnn_model *m) {
     const rnn_options *o = &m->options;
     if (o->horizon < 1 || o->context < 1 || o->quantiles.n == 0 || !known_ahead_fits(m) ||
@@ -333,6 +358,7 @@ static rnn_status check_forecast(rnn_model *m) {
         if (m->input[i].kind > RNN_INPUT_VECTOR)
             return rnn_model_corrupt(m->ctx, "list of columns");
     if (!rnn_model_spec_fits(m)) return rnn_model_corrupt(m->ctx, "network");
+    if (!mixture_fits(m)) return rnn_model_corrupt(m->ctx, "baseline");
     return calibration_fits(m) ? RNN_OK : rnn_model_corrupt(m->ctx, "calibration");
 }
 
@@ -353,6 +379,7 @@ static rnn_status read_sections(rnn_model *m, rnn_reader *r) {
                                       {"REPT", read_report},
                                       {"HIST", read_history},
                                       {"FCST", read_forecast},
+                                      {"MIXT", read_mixture},
                                       {"SEQS", rnn_sequence_section_read},
                                       {"SERS", rnn_series_section_read},
                                       {"SPEC", read_spec},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "bind.h"
 #include "patches.h"
 #include "row_order.h"
 #include "translator.h"
@@ -72,6 +73,11 @@ static int64_t window_origin(const rnn_probe *p, size_t s, int targets) {
 static rnn_status open_windows(rnn_probe *p, const char *function, const rnn_table *rows,
                                int targets) {
     rnn_context *ctx = p->ctx;
+    if (p->model->forecast.recipe.any_step) {
+        rnn_status bound = rnn_bind(ctx, function, p->model, rows, 0, &p->bound);
+        if (bound) return bound;
+        p->model = p->bound;
+    }
     rnn_status status = rnn_series_build(ctx, function, rows, p->model, &p->series);
     if (status == RNN_OK) status = rnn_windows_create(ctx, &p->series, p->model, NULL, &p->windows);
     if (status) return status;
@@ -81,9 +87,8 @@ static rnn_status open_windows(rnn_probe *p, const char *function, const rnn_tab
         int64_t origin = window_origin(p, s, targets);
         if (origin >= 0) p->window[p->count++] = (rnn_window){s, origin};
     }
-    rnn_windows_set_list(p->windows, p->window, p->count);
     p->sampler = &p->windows->sampler;
-    return RNN_OK;
+    return rnn_windows_set_list(p->windows, p->window, p->count);
 }
 
 rnn_status rnn_probe_open(rnn_context *ctx, const char *function, const rnn_model *model,
@@ -116,6 +121,7 @@ void rnn_probe_close(rnn_probe *p) {
     rnn_windows_free(p->windows);
     rnn_series_set_free(&p->series);
     rnn_tokenizer_free(&p->tokenizer);
+    rnn_unbind(p->bound);
     rnn_free(ctx, p->list);
     rnn_free(ctx, p->window);
     memset(p, 0, sizeof *p);

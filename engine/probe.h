@@ -16,7 +16,8 @@
 
 typedef struct rnn_probe {
     rnn_context *ctx;
-    const rnn_model *model;
+    const rnn_model *model; /* `bound`, where the one given was for any series */
+    rnn_model *bound;
     rnn_sequence_set set;            /* every task but forecast */
     rnn_sequence_sampler *sequences; /* likewise */
     size_t *list;                    /* likewise [count] */

@@ -7,17 +7,15 @@
 
 #include "calendar.h"
 #include "metrics.h"
+#include "mixture.h"
 #include "season.h"
 
 enum { MAX_CANDIDATES = 64, MAX_ORIGINS = 600, SERIES_ORIGINS = 60, MAX_GROUPS = 32 };
 
 static const double ANNUAL_CORRELATION = 0.2;
-
-/* An origin at which candidates are tried. */
-typedef struct trial {
-    size_t series;
-    int64_t origin;
-} trial;
+/* A simple baseline has to be better than the mixture by a share: this, and so much over the root
+** of the trials. */
+static const double LEAST_MARGIN = 0.05, MARGIN = 0.4, LEAST_APART = 2;
 
 /* What the choice works with. */
 typedef struct chooser {
@@ -25,7 +23,7 @@ typedef struct chooser {
     const rnn_series_set *set;
     const size_t *ends;
     rnn_model *model;
-    trial *trials;
+    rnn_window *trials; /* origins at which candidates are tried */
     size_t count;
     double *change; /* [series] mean |y_t - y_{t-1}| of the training part */
     rnn_baseline candidate[MAX_CANDIDATES];
@@ -120,8 +118,8 @@ static void resolve_lengths(chooser *c) {
                   longest > 4 ? (longest - 2) / 2 : 1);
     o->horizon = (int64_t)h;
     if (!o->context) {
-        /* 64 steps in all, at least half of the window: what lies a season or more back is among the
-        ** inputs. */
+        /* 64 steps in all, at least half of the window: what lies a season or more back is among
+        ** the inputs. */
         size_t typical = n ? total / n : longest;
         size_t wanted = clamp(h < 64 ? 64 - h : 0, h, h > 48 ? h : 48);
         size_t most = typical / 3 > 12 ? typical / 3 : 12;
@@ -178,7 +176,7 @@ static rnn_status place_trials(chooser *c) {
         size_t here = last - first + 1 < each ? last - first + 1 : each;
         for (size_t i = 0; i < here; i++) {
             size_t at = here > 1 ? first + (last - first) * i / (here - 1) : last;
-            c->trials[c->count++] = (trial){s, (int64_t)at};
+            c->trials[c->count++] = (rnn_window){s, (int64_t)at};
         }
     }
     return RNN_OK;
@@ -190,7 +188,7 @@ static double try_candidate(const chooser *c, const rnn_track *tracks, const rnn
     int64_t h = c->model->options.horizon;
     double total = 0;
     for (size_t i = 0; i < c->count; i++) {
-        const trial *at = &c->trials[i];
+        const rnn_window *at = &c->trials[i];
         const double *y = c->set->series[at->series].target;
         double error = 0;
         size_t n = 0;
@@ -303,7 +301,7 @@ static int multiplicative(const chooser *c) {
     return sums.xy / sums.xx >= 0.5 && sums.xy / sqrt(sums.xx * sums.yy) >= 0.5;
 }
 
-static rnn_status choose_base(chooser *c) {
+static rnn_status choose_base(chooser *c, double *error) {
     rnn_recipe *r = &c->model->forecast.recipe;
     rnn_baseline raw, logarithmic;
     double raw_error, log_error;
@@ -315,6 +313,7 @@ static rnn_status choose_base(chooser *c) {
     if (status == RNN_OK) {
         r->log = 0;
         r->base = raw;
+        *error = raw_error;
     }
     if (status || !possible || c->count == 0) return status;
     status = try_all(c, 1, &logarithmic, &log_error);
@@ -322,7 +321,50 @@ static rnn_status choose_base(chooser *c) {
     int tie = fabs(log_error - raw_error) <= 0.02 * fmin(log_error, raw_error);
     r->log = tie ? multiplicative(c) : log_error < raw_error;
     r->base = r->log ? logarithmic : raw;
+    *error = fmin(log_error, raw_error);
     return RNN_OK;
+}
+
+/* Trials that would fit side by side. */
+static double trials_apart(const chooser *c) {
+    double apart = 0, h = (double)c->model->options.horizon;
+    for (size_t i = 0; i < c->count; i++) {
+        int first = i == 0 || c->trials[i - 1].series != c->trials[i].series;
+        double step = first ? h : (double)(c->trials[i].origin - c->trials[i - 1].origin);
+        apart += step < h ? step / h : 1;
+    }
+    return apart;
+}
+
+/* The mixture takes the place of the best simple baseline, whose error is given, unless that is
+** clearly better: of dozens of candidates one fits a few trials well by chance. */
+static rnn_status try_mixture(chooser *c, double error) {
+    rnn_recipe *r = &c->model->forecast.recipe;
+    rnn_recipe simple = *r;
+    rnn_track *tracks;
+    size_t m = rnn_mixture_season(&c->model->forecast);
+    double own = INFINITY;
+    int asked = c->model->options.pretrained == 1;
+    if (!rnn_mixture_possible(c->ctx, c->model, c->set)) return RNN_OK;
+    if (!asked && (r->annual || rnn_mixture_is_late(c->set))) return RNN_OK;
+    int logs = r->log;
+    r->log = 0;
+    r->mixture = 1;
+    r->base = (rnn_baseline){m, m, 0, 0};
+    rnn_status status = rnn_tracks_create(c->ctx, c->set, c->model, c->ends, &tracks);
+    if (status) return status;
+    status = rnn_mixture_learn(c->ctx, c->set, c->ends, tracks, c->model);
+    if (status == RNN_OK && c->count > 0)
+        status = rnn_mixture_error(c->ctx, c->set, tracks, c->model, c->trials, c->count, c->change,
+                                   &own);
+    rnn_tracks_free(c->ctx, tracks, c->set->count);
+
+    /* Who asks for the pretrained network asks for what it stands on. */
+    r->log = logs;
+    double apart = trials_apart(c), margin = LEAST_MARGIN + MARGIN / sqrt(1 + apart);
+    int clear = apart >= LEAST_APART && error < (1 - margin) * own;
+    if (clear && !asked) *r = simple;
+    return status;
 }
 
 /* One-way analysis of variance of u over groups: 1 if they differ more than chance would. */
@@ -400,6 +442,7 @@ static rnn_status choose_calendar(chooser *c) {
 static void choose_scale(chooser *c) {
     rnn_forecast_model *f = &c->model->forecast;
     rnn_recipe *r = &f->recipe;
+    if (r->mixture) return;
     r->scale_lag = r->base.level > 1 && r->base.season > 1 ? f->season[0] : 1;
     r->scale_floor = c->set->count >= 10 ? 0.3 : 1;
 }
@@ -413,14 +456,19 @@ rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const 
     c.ends = ends;
     c.model = model;
     rnn_recipe *r = &model->forecast.recipe;
+    rnn_smoothing begun = r->smoothing;
+    double error = INFINITY;
     memset(r, 0, sizeof *r);
+    r->smoothing = begun;
+    r->careful = 1;
     r->shrink = 1;
     r->scale_lag = 1;
     model->forecast.spread = 0;
     rnn_status status = choose_seasons(&c);
     if (status == RNN_OK) {
         resolve_lengths(&c);
-        status = choose_base(&c);
+        status = choose_base(&c, &error);
+        if (status == RNN_OK) status = try_mixture(&c, error);
     }
     if (status == RNN_OK) {
         choose_scale(&c);

@@ -184,7 +184,9 @@ rnn_status rnn_series_learn(rnn_context *ctx, const char *function, const rnn_ta
         status = ctx->status;
         goto done;
     }
-    if ((status = rnn_target_learn(&order, function, rows, known, &target)) != RNN_OK) goto done;
+    /* A model for any series may be asked about one of which nothing is known. */
+    status = rnn_target_learn(&order, function, rows, !forecast->recipe.any_step, known, &target);
+    if (status != RNN_OK) goto done;
     if (options->loss == RNN_LOSS_NEGATIVE_BINOMIAL && !target.nonnegative) {
         char label[RNN_COLUMN_LABEL];
         status =

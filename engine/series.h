@@ -45,12 +45,21 @@ typedef struct rnn_series {
     real *numbers;    /* [length x number_width] see above; NULL if that is 0 */
     uint32_t *ids;    /* [length x categories]; NULL if there are none */
     double *time;     /* RNN_STEP_ROW only: [length] times (ranks if ordered); NULL otherwise */
-    uint32_t id;      /* for the series embedding: 0 unknown, else 1 + index in the model */
+    /* Of the mixture (smoothing.h), and the longer one whose last cycle is an input (windows.h); 0:
+    ** the model's. */
+    size_t season, long_season;
+    uint32_t id; /* for the series embedding: 0 unknown, else 1 + index in the model */
     /* First position whose inputs that are not known ahead are hidden; 0: none. Forecasts that continue
     ** from their own values set it: their origin moves on, what was known does not. */
     size_t hidden_from;
     int ordered; /* 1: its times are all NULL; they are ranks from 0, printed as integers */
 } rnn_series;
+
+/* A window: origin is the position of the last step that is known. */
+typedef struct rnn_window {
+    size_t series;
+    int64_t origin;
+} rnn_window;
 
 typedef struct rnn_series_set {
     rnn_context *ctx;

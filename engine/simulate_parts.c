@@ -103,7 +103,7 @@ void rnn_sim_add_noise(rnn_sim *s, double *x, double deviation) {
 void rnn_sim_add_level(rnn_sim *s, double *x, double share) {
     double step = s->smoothness * s->noise * share, level = 0.0;
     /* where it may be by the end, as a deviation */
-    double most = rnn_draw_log_uniform(&s->draws, 0.2, 1.0) / sqrt((double)s->length);
+    double most = rnn_draw_log_uniform(&s->draws, 0.3, 1.5) / sqrt((double)s->length);
     step = step < most ? step : most;
     for (size_t t = 0; t < s->length; t++) {
         level += step * rnn_draw_normal(&s->draws);
@@ -123,13 +123,13 @@ void rnn_sim_add_reverting(rnn_sim *s, double *x, double deviation, double phi) 
 
 /* ---- trend ----------------------------------------------------------------------------------- */
 
-/* Growth a step. Where there are years: 6 % a year in the median, mostly -5 ... 15 %, with heavy
+/* Growth a step. Where there are years: 7.5 % a year in the median, mostly -10 ... 25 %, with heavy
 ** tails; elsewhere, whatever leads to a change of about a third over the series. No more than by a
-** factor of 20 in all. */
+** factor of 50 in all. */
 static double growth(rnn_sim *s) {
-    double n = (double)s->length, year = s->unit->year, g, most = 3.0 / n;
+    double n = (double)s->length, year = s->unit->year, g, most = 4.0 / n;
     double heavy = rnn_draw_student(&s->draws, 3.0);
-    g = year > 0.0 ? (0.06 + 0.045 * heavy) / year : 0.3 * heavy / n;
+    g = year > 0.0 ? (0.075 + 0.07 * heavy) / year : 0.3 * heavy / n;
     return g < -most ? -most : g > most ? most : g;
 }
 
@@ -147,7 +147,7 @@ static double persistent(rnn_sim *s, double phi, double step) {
 /* Slope with errors: phi 1: local linear; below: damped towards the growth (or towards zero). */
 static void local_slope(rnn_sim *s, double *x, double phi) {
     double n = (double)s->length, span = 1.0, mean = 0.0, level = 0.0, step, off;
-    double reach = rnn_draw_log_uniform(&s->draws, 0.05, 0.7); /* the deviation at the end */
+    double reach = rnn_draw_log_uniform(&s->draws, 0.12, 1.3); /* the deviation at the end */
     if (s->unit->year > 0.0) span = n / s->unit->year;
     reach *= span < 1.0 ? sqrt(span) : 1.0; /* less in some weeks of hours than in years */
     step = phi < 1.0 ? reach * (1.0 - phi) / sqrt(n) : 1.732 * reach / (n * sqrt(n));
@@ -199,7 +199,7 @@ static void add_logarithm(rnn_sim *s, double *x) {
 }
 
 void rnn_sim_add_trend(rnn_sim *s, double *x) {
-    static const double kind[] = {0.12, 0.19, 0.22, 0.22, 0.12, 0.06, 0.07};
+    static const double kind[] = {0.10, 0.14, 0.22, 0.23, 0.18, 0.06, 0.07};
     double slope;
     switch (rnn_draw_weighted(&s->draws, kind, 7)) {
     case 1:

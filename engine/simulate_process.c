@@ -56,13 +56,13 @@ typedef struct ets {
 
 static ets draw_ets(rnn_sim *s) {
     static const double season[] = {0.0, 0.45, 0.55};
-    double n = (double)s->length, reach = rnn_draw_log_uniform(&s->draws, 0.05, 0.8), most;
+    double n = (double)s->length, reach = rnn_draw_log_uniform(&s->draws, 0.1, 1.0), most;
     ets m = {0};
     m.error = rnn_draw_chance(&s->draws, 0.5) ? 1 : 2;
     m.trend = rnn_draw_chance(&s->draws, 0.7);
     m.season = s->seasonal ? (int)rnn_draw_weighted(&s->draws, season, 3) : 0;
     m.phi = rnn_draw_chance(&s->draws, 0.6) ? 1.0 : rnn_draw_uniform(&s->draws, 0.8, 0.98);
-    most = rnn_draw_log_uniform(&s->draws, 0.2, 1.0) / (s->noise * sqrt(n)); /* as any level */
+    most = rnn_draw_log_uniform(&s->draws, 0.3, 1.5) / (s->noise * sqrt(n)); /* as any level */
     m.alpha = s->smoothness < most ? s->smoothness : most;
     /* the slope's walk leads no further than `reach` */
     m.beta = reach / (s->noise * sqrt(n)) * (m.phi < 1.0 ? 1.0 - m.phi : 1.732 / n);
@@ -76,8 +76,8 @@ static ets draw_ets(rnn_sim *s) {
 
 /* Growth at the beginning, relative to a level of 1. */
 static double first_slope(rnn_sim *s) {
-    double usual = s->unit->year > 0.0 ? 0.06 / s->unit->year : 0.3 / (double)s->length;
-    double g = usual * (0.8 + 1.0 * rnn_draw_normal(&s->draws)), most = 2.0 / (double)s->length;
+    double usual = s->unit->year > 0.0 ? 0.075 / s->unit->year : 0.3 / (double)s->length;
+    double g = usual * (0.8 + 1.0 * rnn_draw_normal(&s->draws)), most = 3.0 / (double)s->length;
     return g < -0.4 * most ? -0.4 * most : g > most ? most : g;
 }
 

@@ -177,6 +177,7 @@ static rnn_status make(rnn_states *s, const char *function, const rnn_table *row
     const rnn_net_spec *spec = &s->model->spec;
     rnn_context *ctx = s->ctx;
     rnn_status status = rnn_probe_open(ctx, function, s->model, rows, 0, &s->probe);
+    s->model = s->probe.model;
     if (status || s->probe.count == 0) return status;
     int whole = spec->bidirectional || has_decoder(s);
     s->most = s->probe.sampler->max_steps;

@@ -63,6 +63,13 @@ static rnn_status refuse_model(rnn_context *ctx, const char *function, const rnn
         [RNN_TASK_SEQ2SEQ] = "rnn_generate(model, source), rnn_predict(model, source)",
     };
     int task = m->options.task, bidirectional = m->spec.bidirectional;
+    if (m->forecast.recipe.any_step)
+        return rnn_fail(
+            ctx, RNN_MISUSE,
+            "%s: this model takes its time step from the rows, which come one by one "
+            "here; make one of your data with rnn_train('{\"task\":\"forecast\"}', ...) "
+            "first, or use rnn_forecast(model, rows)",
+            function);
     if (task == RNN_TASK_FORECAST || m->sequence.shape == RNN_SHAPE_STEPS) {
         if (!bidirectional || rnn_model_is_whole(m)) return RNN_OK;
         return rnn_fail(ctx, RNN_MISUSE,

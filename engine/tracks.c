@@ -7,6 +7,8 @@
 
 /* A series with fewer values than YOUNG has no unit of its own to speak of. */
 enum { EFFECT_REACH = 14, YOUNG = 4 };
+/* Cycles, and values before, that stand in for a missing one. */
+enum { FILL_CYCLES = 3, FILL_NEAR = 6 };
 
 double rnn_recipe_transform(const rnn_recipe *r, const rnn_track *t, double y) {
     return r->log ? log(y > t->floor ? y : t->floor) : y;
@@ -27,9 +29,31 @@ static double log_floor(const rnn_recipe *r, const rnn_series *series, size_t en
     return floor;
 }
 
+static size_t fill_season(const rnn_forecast_model *f) {
+    if (f->seasons) return f->season[0];
+    return f->recipe.mixture ? f->recipe.base.season : 1;
+}
+
+/* Mean change of the `near` values before p, a cycle of m each. */
+static double change_before(const double *z, size_t p, size_t m, size_t near) {
+    double sum = 0;
+    for (size_t i = 1; i <= near; i++) sum += z[p - i] - z[p - i - m];
+    return near ? sum / (double)near : 0;
+}
+
 double rnn_track_filled(const rnn_forecast_model *f, const rnn_track *t) {
-    size_t m = f->seasons ? f->season[0] : 0, p = t->known;
-    return m && p >= m + t->first ? t->z[p - m] : t->z[p - 1];
+    size_t m = fill_season(f), p = t->known, past = p - t->first;
+    if (m < 1 || p < m + t->first || (m == 1 && f->recipe.careful)) return t->z[p - 1];
+    if (!f->recipe.careful) return t->z[p - m];
+    double sum = 0;
+    size_t cycles = 0;
+    for (size_t j = 1; j <= FILL_CYCLES && j * m <= past; j++) {
+        size_t near = past - j * m < FILL_NEAR ? past - j * m : FILL_NEAR;
+        if (j > 1 && near < FILL_NEAR) break;
+        sum += t->z[p - j * m] + change_before(t->z, p, j * m, near);
+        cycles++;
+    }
+    return sum / (double)cycles;
 }
 
 static double median4(double a, double b, double c, double d) {
@@ -52,17 +76,43 @@ void rnn_track_append(const rnn_recipe *r, rnn_track *t, double z) {
     t->effect[q] = v[q] - median4(v[q - 14], v[q - 7], v[q + 7], v[q + 14]);
 }
 
+/* What a value among the first ones becomes that can only be an error: nothing before it tells of
+** the season, so the cycle after it does. NaN where that is not known either. */
+static double filled_early(const rnn_forecast_model *f, const rnn_series *series, size_t known,
+                           size_t p) {
+    size_t m = fill_season(f), pairs = 0;
+    const double *y = series->target;
+    double change = 0;
+    if (m < 2 || p + m >= known) return NAN;
+    for (size_t i = 0; i < m && i + m < known; i++) {
+        if (i == p || isnan(y[i]) || isnan(y[i + m])) continue;
+        change += y[i + m] - y[i];
+        pairs++;
+    }
+    return pairs ? y[p + m] - change / (double)pairs : NAN;
+}
+
 /* Missing values come from the past; before the first known value, that one stands. */
 static void fill_values(const rnn_series *series, const rnn_forecast_model *f, size_t known,
                         rnn_track *t) {
-    size_t first = 0;
-    while (first < known && isnan(series->target[first])) first++;
+    size_t first = 0, judged = 0;
+    unsigned char wild[RNN_WILD_BEGIN];
+    if (f->recipe.careful) judged = rnn_wild_begin(&t->wild, series->target, known, wild);
+    while (first < known && (isnan(series->target[first]) || (first < judged && wild[first])))
+        first++;
     t->first = first;
     t->known = 0;
     t->sum[0] = 0;
     if (t->moves) t->moves[0] = 0;
     while (t->known < known) {
-        double y = series->target[t->known < first ? first : t->known];
+        size_t p = t->known;
+        double y = series->target[p < first ? first : p];
+        int judge = p > first;
+        if (judge && p < judged) {
+            if (wild[p]) y = filled_early(f, series, known, p);
+        } else if (judge && f->recipe.careful && rnn_wild_next(&t->wild, y)) {
+            y = NAN;
+        }
         rnn_track_append(&f->recipe, t,
                          isnan(y) ? rnn_track_filled(f, t)
                                   : rnn_recipe_transform(&f->recipe, t, y));
@@ -77,15 +127,16 @@ static double mean_change(const double *v, size_t n, size_t lag) {
     return n > lag ? sum / (double)(n - lag) : 0;
 }
 
-/* A unit from a mean change over n values: a constant series has no change of its own but a trace of its level, so that it can
-** be divided by; a young one takes what is usual for its level. */
+/* A unit from a mean change over n values: a constant series has no change of its own but a trace
+** of its level, so that it can be divided by; a young one takes what is usual for its level. */
 static double usable_unit(const rnn_forecast_model *f, double change, double level, size_t n) {
     double unit = fmax(change, 1e-9 * fabs(level));
     if (n < YOUNG) unit = fmax(unit, f->spread * (f->recipe.log ? 1 : fabs(level)));
     return unit > 0 ? unit : 1e-9;
 }
 
-/* size, in the data's units: of the log's differences, times the level, it is close enough for weights. */
+/* size, in the data's units: of the log's differences, times the level, it is close enough for
+** weights. */
 static void measure(const rnn_forecast_model *f, size_t end, rnn_track *t) {
     const rnn_recipe *r = &f->recipe;
     size_t n = end < t->known ? end : t->known;

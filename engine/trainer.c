@@ -93,7 +93,8 @@ static rnn_status create_fit(rnn_trainer *t) {
                              .members = m->members,
                              .pool = t->pool,
                              .seed = (uint64_t)m->options.seed,
-                             .slice_scores = m->options.task != RNN_TASK_FORECAST};
+                             .slice_scores = m->options.task != RNN_TASK_FORECAST,
+                             .look_first = t->look_first};
     if (m->options.time_limit > 0) {
         config.deadline =
             (double)t->started.tv_sec + 1e-9 * (double)t->started.tv_nsec + m->options.time_limit;
@@ -120,21 +121,34 @@ static rnn_status copy_base(rnn_trainer *t, const rnn_options *options, const rn
     return status;
 }
 
+/* t->model = an empty model. `start`, NULL or one for any series, has no columns, step or scale to
+** go on with: its weights are where the new model starts. */
+static rnn_status begin_model(rnn_trainer *t, const rnn_options *options, const rnn_model *start) {
+    t->model = rnn_model_create(t->ctx);
+    if (!t->model) return t->ctx->status;
+    t->model->options = *options;
+    if (!start) return RNN_OK;
+    int other_task = options->task != RNN_TASK_FORECAST;
+    if (other_task || options->pretrained == 0)
+        return rnn_fail(t->ctx, RNN_OPTION,
+                        "%s: option \"%s\" contradicts the model that training starts from; leave "
+                        "it out, or train without that model",
+                        t->function, other_task ? "task" : "pretrained");
+    t->start = start;
+    t->model->options.pretrained = 1;
+    return RNN_OK;
+}
+
 static rnn_status prepare(rnn_trainer *t, const rnn_table *rows, const rnn_options *options,
                           const rnn_model *base, size_t holdback) {
     rnn_status status = rnn_pool_create(t->ctx, (size_t)options->threads, &t->pool);
     if (status) return status;
-    if (base) {
-        status = copy_base(t, options, base);
-    } else {
-        t->model = rnn_model_create(t->ctx);
-        if (t->model) t->model->options = *options;
-        status = t->model ? RNN_OK : t->ctx->status;
-    }
+    int resumed = base && !base->forecast.recipe.any_step;
+    status = resumed ? copy_base(t, options, base) : begin_model(t, options, base);
     if (status) return status;
     t->ops = t->model->options.task == RNN_TASK_FORECAST ? &rnn_forecast_ops : &rnn_sequence_ops;
-    status = t->ops->prepare(t, rows, base != NULL, holdback);
-    if (status == RNN_OK) status = create_networks(t, base != NULL);
+    status = t->ops->prepare(t, rows, resumed, holdback);
+    if (status == RNN_OK) status = create_networks(t, resumed);
     if (status == RNN_OK) status = create_fit(t);
     return status;
 }
@@ -222,9 +236,11 @@ rnn_status rnn_trainer_step(rnn_trainer *t, rnn_epoch *epoch) {
     epoch->seconds = seconds_since(&t->started);
     epoch->steps_per_second = t->steps / (epoch->seconds > 0 ? epoch->seconds : 1);
     double loss = isnan(epoch->valid_loss) ? epoch->train_loss : epoch->valid_loss;
-    if (loss < t->best_loss) {
+    /* Without a validation part nothing says how good the start is. */
+    int start = isnan(loss) && t->epoch == 1;
+    if (start || loss < t->best_loss) {
         epoch->best = 1;
-        t->best_loss = loss;
+        if (!start) t->best_loss = loss;
         keep_best(t);
     }
     return add_history(t, epoch);

@@ -24,6 +24,7 @@ typedef struct forecast_task {
     rnn_series_set set;
     size_t *ends; /* [series] training targets lie before */
     rnn_windows *windows;
+    rnn_model *pretrained; /* training starts from it, or NULL */
     rnn_window
         *held; /* validation windows; without a validation part: training windows to calibrate on */
     size_t held_count;
@@ -79,6 +80,25 @@ static rnn_status place_ends(rnn_trainer *t, size_t holdback) {
             t->function, task->set.count);
     }
     return RNN_OK;
+}
+
+/* Values that can only be errors are missing ones, for all that is learned. */
+static void drop_wild(rnn_trainer *t) {
+    forecast_task *task = t->task;
+    int negative = 0;
+    for (size_t s = 0; s < task->set.count; s++) {
+        rnn_series *series = &task->set.series[s];
+        unsigned char first[RNN_WILD_BEGIN];
+        rnn_wild w;
+        size_t judged = rnn_wild_begin(&w, series->target, series->known, first);
+        for (size_t p = 0; p < series->known; p++) {
+            if (p < judged ? first[p] : rnn_wild_next(&w, series->target[p]))
+                series->target[p] = NAN;
+            negative |= series->target[p] < 0;
+        }
+        while (series->known > 0 && isnan(series->target[series->known - 1])) series->known--;
+    }
+    t->model->forecast.nonnegative = !negative;
 }
 
 /* Moves the ends before the validation part; option validation then tells its share. */
@@ -187,28 +207,45 @@ static rnn_status typical_unit(rnn_trainer *t) {
     return RNN_OK;
 }
 
-/* The network starts as the baseline itself: no weight on anything, quantiles spread around it. */
-static void start_at_baseline(const rnn_trainer *t, rnn_net *net) {
-    const rnn_options *o = &t->model->options;
-    real *p = rnn_net_parameters(net);
-    if (o->scale != RNN_SCALE_WINDOW) return;
-    for (size_t i = 0; i < rnn_net_tensor_count(net); i++) {
-        const rnn_tensor *tensor = rnn_net_tensor(net, i);
-        if (strcmp(tensor->name, "head.weight") == 0)
-            memset(p + tensor->offset, 0, tensor->rows * tensor->columns * sizeof *p);
-        for (size_t k = 0; strcmp(tensor->name, "head.bias") == 0 && k < tensor->rows; k++) {
-            p[tensor->offset + k] =
-                o->loss == RNN_LOSS_QUANTILE ? (real)(3 * (o->quantiles.v[k] - 0.5)) : 0;
-        }
+/* The network starts as the pretrained one, or as the baseline itself. */
+static void start_network(const rnn_trainer *t, rnn_net *net) {
+    const forecast_task *task = t->task;
+    size_t member = 0;
+    if (task->pretrained) {
+        while (member + 1 < t->model->members && t->live[member] != net) member++;
+        rnn_trainer_take_weights(task->pretrained, member, net);
+    } else if (t->model->options.scale == RNN_SCALE_WINDOW) {
+        rnn_calibrate_start(t->model, net);
     }
 }
 
 /* Options left open, from the size of the data; returns the windows of an epoch. */
 static size_t resolve_options(rnn_trainer *t) {
     forecast_task *task = t->task;
-    rnn_data_size size = {0, task->set.count, task->windows->sampler.train_count};
+    rnn_data_size size = {0, task->set.count, task->windows->sampler.train_count,
+                          task->pretrained != NULL};
     for (size_t s = 0; s < task->set.count; s++) size.values += task->set.series[s].known;
     return rnn_automatic_options(&t->model->options, &size);
+}
+
+/* What the pretrained network reads is there where the mixture is the baseline. Of inputs it knows
+** nothing: with them it is no better a start than another, unless it is asked for. */
+static rnn_status settle_pretrained(rnn_trainer *t) {
+    forecast_task *task = t->task;
+    if (t->model->options.pretrained == 1 && !t->model->forecast.recipe.mixture)
+        return rnn_fail(t->ctx, RNN_OPTION,
+                        "%s: option \"pretrained\" is true, but these are more values than the "
+                        "pretrained forecaster's baseline is kept for; leave it out",
+                        t->function);
+    int wanted = t->model->inputs == 0 || t->model->options.pretrained == 1;
+    if (task->pretrained && t->model->forecast.recipe.mixture && wanted) {
+        rnn_trainer_take_options(task->pretrained, &t->model->options);
+    } else {
+        rnn_model_free(task->pretrained);
+        task->pretrained = NULL;
+    }
+    t->model->options.pretrained = task->pretrained != NULL;
+    return RNN_OK;
 }
 
 /* Columns, grid and recipe learned from the rows. */
@@ -217,16 +254,25 @@ static rnn_status learn(rnn_trainer *t, const rnn_table *rows, size_t holdback) 
     rnn_model *m = t->model;
     rnn_status status = rnn_series_learn(t->ctx, t->function, rows, &m->options, m);
     if (status == RNN_OK) status = rnn_series_build(t->ctx, t->function, rows, m, &task->set);
-    if (status == RNN_OK) status = place_ends(t, holdback);
+    if (status == RNN_OK) {
+        drop_wild(t);
+        status = place_ends(t, holdback);
+    }
+    if (status == RNN_OK) status = rnn_trainer_pretrained(t, &task->pretrained);
     if (status) return status;
+    if (task->pretrained)
+        m->forecast.recipe.smoothing = task->pretrained->forecast.recipe.smoothing;
     /* The recipe fits nothing: it may look at all known steps. What is held out depends on the
     ** horizon it settles. */
     status = rnn_recipe_choose(t->ctx, &task->set, task->ends, m);
+    if (status) return status;
+    status = settle_pretrained(t);
     if (status) return status;
     hold_out(t);
     status = global_scale(t);
     if (status) return status;
     status = rnn_windows_create(t->ctx, &task->set, m, task->ends, &task->windows);
+    if (status == RNN_OK) status = rnn_windows_learn(task->windows);
     return status ? status : typical_unit(t);
 }
 
@@ -234,13 +280,16 @@ static rnn_status learn(rnn_trainer *t, const rnn_table *rows, size_t holdback) 
 static rnn_status resume(rnn_trainer *t, const rnn_table *rows) {
     forecast_task *task = t->task;
     rnn_status status = rnn_series_build(t->ctx, t->function, rows, t->model, &task->set);
+    if (status == RNN_OK && t->model->forecast.recipe.careful) drop_wild(t);
     if (status == RNN_OK) status = place_ends(t, 0);
     if (status) return status;
     hold_out(t);
     /* The base model's calibration was for its weights. */
     t->model->forecast.calibration.count = 0;
     t->model->forecast.recipe.shrink = 1;
-    return rnn_windows_create(t->ctx, &task->set, t->model, task->ends, &task->windows);
+    t->model->forecast.recipe.share_groups = 0;
+    status = rnn_windows_create(t->ctx, &task->set, t->model, task->ends, &task->windows);
+    return status ? status : rnn_windows_learn(task->windows);
 }
 
 static rnn_status measure_past(rnn_trainer *t) {
@@ -263,6 +312,7 @@ static rnn_status forecast_prepare(rnn_trainer *t, const rnn_table *rows, int re
     rnn_status status = resumed ? resume(t, rows) : learn(t, rows, holdback);
     if (status) return status;
     t->epoch_size = resolve_options(t);
+    t->look_first = task->pretrained != NULL;
     rnn_model_spec(t->model, &t->model->spec);
     t->loss = rnn_model_loss(t->model, task->storage);
     t->sampler = &task->windows->sampler;
@@ -338,11 +388,13 @@ static rnn_status forecast_finish(rnn_trainer *t, int best) {
 static void forecast_undo(rnn_trainer *t) {
     t->model->forecast.calibration.count = 0;
     t->model->forecast.recipe.shrink = 1;
+    t->model->forecast.recipe.share_groups = 0;
 }
 
 static void forecast_free(rnn_trainer *t) {
     forecast_task *task = t->task;
     if (!task) return;
+    rnn_model_free(task->pretrained);
     rnn_scorer_free(task->scorer);
     rnn_windows_free(task->windows);
     rnn_series_set_free(&task->set);
@@ -354,7 +406,7 @@ static void forecast_free(rnn_trainer *t) {
 
 const rnn_task_ops rnn_forecast_ops = {
     .prepare = forecast_prepare,
-    .start = start_at_baseline,
+    .start = start_network,
     .bytes = forecast_bytes,
     .ready = forecast_ready,
     .reset = forecast_reset,

@@ -46,10 +46,12 @@ struct rnn_trainer {
     const char *function;
     rnn_model *model; /* its members are the averaged networks */
     const rnn_task_ops *ops;
-    void *task; /* of the task; freed by ops->free */
+    void *task;             /* of the task; freed by ops->free */
+    const rnn_model *start; /* borrowed: a model for any series to start from; NULL: library's */
     const rnn_sampler *sampler;
     rnn_loss loss;
     size_t epoch_size; /* as in rnn_fit_config */
+    int look_first;    /* as there */
     rnn_pool *pool;
     rnn_net **live; /* [members] the networks that are trained */
     rnn_fit *fit;
@@ -62,6 +64,18 @@ struct rnn_trainer {
 
 /* Since it was created. */
 double rnn_trainer_seconds(const rnn_trainer *t);
+
+/* ---- trainer_pretrained.c ---- */
+
+/* The forecaster of the library, the caller's to free; NULL where training is not to start from it:
+** option pretrained is false, or auto and other options ask for another network. RNN_OPTION where
+** they do and it is true. */
+rnn_status rnn_trainer_pretrained(rnn_trainer *t, rnn_model **out);
+/* Options of its network, where they are open. */
+void rnn_trainer_take_options(const rnn_model *pretrained, rnn_options *o);
+/* Weights of one of its networks into one with the same inputs first and perhaps more: what those
+** weigh is zero. */
+void rnn_trainer_take_weights(const rnn_model *pretrained, size_t member, rnn_net *net);
 
 extern const rnn_task_ops rnn_forecast_ops; /* trainer_forecast.c */
 extern const rnn_task_ops rnn_sequence_ops; /* trainer_sequence.c: every other task */

@@ -8,13 +8,19 @@
 #include "rng.h"
 
 /* Seasons so long that neighbours of a past value say as much as the value itself. */
-enum { LONG_SEASON = 50, SHORT_CONTEXT = 8, ANNIVERSARIES = 5 };
+enum { LONG_SEASON = 50, SHORT_CONTEXT = 8, ANNIVERSARIES = 5, MIXTURE_WARM = 5 };
+
+/* Least unit, in usual changes of the series: where the mixture has never been wrong. Of so few
+** values that it could not be, all of them. */
+enum { YOUNG = 3 };
+static const double LEAST_UNIT = 0.02;
+static const double BENT = 3;
 
 /* A date's effect is known this many steps after it; a year is at least so many before a date. */
 enum { EFFECT_KNOWN = 14, YEAR_BEFORE = 365 };
 
-/* Bytes that dates may take. */
-enum { MOST_DATES = 64 << 20 };
+/* Bytes that dates may take; so many between two looks at whether to go on. */
+enum { MOST_DATES = 64 << 20, CHECK_DATES = 4096 };
 
 static const rnn_forecast_model *task(const rnn_windows *w) { return &w->model->forecast; }
 
@@ -33,6 +39,9 @@ size_t rnn_windows_horizon(const rnn_model *model) {
 
 size_t rnn_windows_width(const rnn_model *model) {
     const rnn_forecast_model *f = &model->forecast;
+    if (f->recipe.mixture)
+        return RNN_MIXTURE_NUMBERS + rnn_calendar_width(f->calendar) +
+               rnn_series_number_width(model);
     size_t width = 3 + RNN_RECENT + 3 * f->seasons + (f->recipe.annual ? 4 : 0) + 3 +
                    (f->recipe.anniversary ? 1 : 0);
     return width + rnn_calendar_width(f->calendar) + rnn_series_number_width(model);
@@ -43,12 +52,25 @@ size_t rnn_windows_context(const rnn_windows *w, rnn_window at) {
     return past < w->context ? past : w->context;
 }
 
+/* Season of the mixture. */
+static size_t season_of(const rnn_windows *w, size_t series) {
+    return rnn_paths_season(w->model, &w->set->series[series]);
+}
+
 rnn_window_scale rnn_windows_scale(const rnn_windows *w, rnn_window at) {
     const rnn_recipe *r = &task(w)->recipe;
     const rnn_track *t = &w->tracks[at.series];
     double usual = rnn_track_unit(task(w), t, at.origin);
     rnn_window_scale scale = {task(w)->center, task(w)->spread, usual};
     if (!per_window(w)) return scale;
+    if (r->mixture) {
+        rnn_path path = rnn_paths_find(w->paths, at);
+        scale.level = path.base[0];
+        int young = (size_t)(at.origin - (int64_t)t->first) + t->before + 1 < YOUNG;
+        scale.unit =
+            fmax(path.unit, fmax((young ? 1 : LEAST_UNIT) * usual, 1e-9 * fabs(scale.level)));
+        return scale;
+    }
     size_t n = rnn_windows_context(w, at), lag = r->scale_lag, pairs = 0;
     double sum = 0;
     for (int64_t p = at.origin - (int64_t)n + 1; p <= at.origin; p++) {
@@ -65,6 +87,8 @@ rnn_window_scale rnn_windows_scale(const rnn_windows *w, rnn_window at) {
 
 double rnn_windows_base(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t k) {
     if (!per_window(w) || counts(w)) return 0;
+    if (task(w)->recipe.mixture)
+        return (rnn_paths_find(w->paths, at).base[k - 1] - scale.level) / scale.unit;
     const rnn_track *t = &w->tracks[at.series];
     return (rnn_track_base(t, &task(w)->recipe.base, at.origin, k) - scale.level) / scale.unit;
 }
@@ -72,6 +96,16 @@ double rnn_windows_base(const rnn_windows *w, rnn_window at, rnn_window_scale sc
 static real cut(double v) {
     if (!(v > -RNN_FEATURE_CUT)) return isnan(v) ? 0 : -RNN_FEATURE_CUT;
     return v < RNN_FEATURE_CUT ? (real)v : RNN_FEATURE_CUT;
+}
+
+/* As it is up to 3, then its logarithm: 20 is 8.7, 200 is 15.6. */
+static real bend(double v) {
+    double size = fabs(v);
+    return cut(size <= BENT ? v : copysign(BENT + BENT * log(size / BENT), v));
+}
+
+static real squash(const rnn_windows *w, double v) {
+    return task(w)->recipe.mixture ? bend(v) : cut(v);
 }
 
 /* Seconds on the clock where the series was recorded. */
@@ -151,6 +185,21 @@ static void write_inputs(const rnn_windows *w, rnn_window at, int64_t p, real *x
     if (w->model->options.series_embedding > 0) ids[categories] = series->id;
 }
 
+/* Calendar, and the user's inputs. */
+static void write_known(const rnn_windows *w, rnn_window at, int64_t p, real *x, uint32_t *ids) {
+    const rnn_forecast_model *f = task(w);
+    if (f->calendar) {
+        size_t width = rnn_calendar_width(f->calendar), kept = kept_date(w, at.series, p);
+        if (kept == SIZE_MAX) {
+            rnn_calendar_write(f->calendar, local_time(w, &w->set->series[at.series], p), x);
+        } else {
+            memcpy(x, w->dates.calendar + kept * width, width * sizeof *x);
+        }
+        x += width;
+    }
+    write_inputs(w, at, p, x, ids);
+}
+
 /* The last values known at position p; those of the step before, if there is one, but for the
 ** newest. */
 static void write_recent(const rnn_windows *w, rnn_window at, rnn_window_scale scale, int64_t p,
@@ -163,7 +212,7 @@ static void write_recent(const rnn_windows *w, rnn_window at, rnn_window_scale s
         memcpy(x + 1, before + 3, (RNN_RECENT - 1) * sizeof *x);
     } else {
         for (int64_t j = 0, q = p > at.origin ? at.origin : p - 1; j < RNN_RECENT; j++, q--)
-            x[j] = q >= 0 ? cut((t->z[q] - scale.level) / scale.unit) : 0;
+            x[j] = q >= 0 ? squash(w, (t->z[q] - scale.level) / scale.unit) : 0;
     }
 }
 
@@ -171,14 +220,64 @@ static void write_recent(const rnn_windows *w, rnn_window at, rnn_window_scale s
 typedef struct window_terms {
     double drift; /* a cycle */
     real change, size;
+    real known, season; /* with the mixture */
+    size_t long_season;
 } window_terms;
 
 static window_terms measure_terms(const rnn_windows *w, rnn_window at, rnn_window_scale scale) {
     const rnn_recipe *r = &task(w)->recipe;
     double unit = scale.unit, level = fmax(fabs(scale.level), 1e-3 * unit);
+    if (r->mixture) {
+        double known = (double)at.origin + 1 + (double)w->tracks[at.series].before;
+        return (window_terms){0,
+                              cut(0.5 * log(fmax(scale.usual, 1e-3 * unit) / unit)),
+                              cut(0.5 * log(r->log ? unit : unit / level)),
+                              (real)(log(known) / 4 - 1),
+                              (real)(log((double)season_of(w, at.series)) / 4),
+                              rnn_paths_long_season(w->model, &w->set->series[at.series])};
+    }
     return (window_terms){rnn_track_drift(&w->tracks[at.series], at.origin, r->base.season),
                           cut(0.5 * log(unit / scale.usual)),
-                          cut(0.5 * (r->log ? log(unit) : log(unit / level)))};
+                          cut(0.5 * (r->log ? log(unit) : log(unit / level))),
+                          0,
+                          0,
+                          0};
+}
+
+/* All inputs of the step at position p, where the baseline is the mixture. */
+static void write_mixture_step(const rnn_windows *w, rnn_window at, rnn_window_scale scale,
+                               const window_terms *terms, int64_t p, const real *before, real *x,
+                               uint32_t *ids) {
+    const rnn_track *t = &w->tracks[at.series];
+    rnn_path path = rnn_paths_find(w->paths, at);
+    int64_t k = p > at.origin ? p - at.origin : 0;
+    double unit = scale.unit, base = k ? path.base[k - 1] : 0, value;
+    size_t m = season_of(w, at.series);
+    int around = m >= LONG_SEASON, available;
+    *x++ = bend(((k ? base : t->z[p]) - scale.level) / unit);
+    *x++ = k > 0;
+    *x++ = (real)(log(1 + (double)k) / 4);
+    write_recent(w, at, scale, p, before, x);
+    x += RNN_RECENT;
+    *x++ = bend(rnn_track_season(t, at.origin, p, m, 1, 1, 0, &available) / unit);
+    *x++ = bend(rnn_track_season(t, at.origin, p, m, 1, 3, around, &available) / unit);
+    *x++ = (real)available;
+    value = terms->long_season
+                ? rnn_track_season(t, at.origin, p, terms->long_season, 1, 1, 0, &available)
+                : 0;
+    *x++ = bend(value / unit);
+    *x++ = (real)(terms->long_season && available);
+    *x++ = bend((k ? 0 : rnn_paths_miss(w->paths, at.series, p)) / unit);
+    *x++ = k ? bend(path.spread[k - 1] / unit) : 0;
+    *x++ = terms->change;
+    *x++ = terms->size;
+    *x++ = terms->known;
+    *x++ = terms->season;
+    *x++ = (real)path.seasonal;
+    *x++ = (real)path.trending;
+    *x++ = k ? bend((base - path.base[0]) / unit) : 0;
+    *x++ = (real)(task(w)->recipe.log != 0);
+    write_known(w, at, p, x, ids);
 }
 
 /* All inputs of the step at position p; before: those of the step before it, or NULL. */
@@ -187,6 +286,10 @@ static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale sca
                        uint32_t *ids) {
     const rnn_forecast_model *f = task(w);
     const rnn_track *t = &w->tracks[at.series];
+    if (f->recipe.mixture) {
+        write_mixture_step(w, at, scale, terms, p, before, x, ids);
+        return;
+    }
     int64_t k = p > at.origin ? p - at.origin : 0;
     double unit = scale.unit, value;
     value = k ? rnn_windows_base(w, at, scale, k) : (t->z[p] - scale.level) / unit;
@@ -201,16 +304,7 @@ static void write_step(const rnn_windows *w, rnn_window at, rnn_window_scale sca
     *x++ = terms->change;
     *x++ = terms->size;
     if (f->recipe.anniversary) *x++ = cut(anniversary(w, at, p) / unit);
-    if (f->calendar) {
-        size_t width = rnn_calendar_width(f->calendar), kept = kept_date(w, at.series, p);
-        if (kept == SIZE_MAX) {
-            rnn_calendar_write(f->calendar, local_time(w, &w->set->series[at.series], p), x);
-        } else {
-            memcpy(x, w->dates.calendar + kept * width, width * sizeof *x);
-        }
-        x += width;
-    }
-    write_inputs(w, at, p, x, ids);
+    write_known(w, at, p, x, ids);
 }
 
 /* Target and weight of step k; weight 0 where it is unknown. */
@@ -309,6 +403,7 @@ static void place_training(rnn_windows *w, const size_t *ends) {
     const rnn_forecast_model *f = task(w);
     size_t warm = f->seasons && f->season[0] < LONG_SEASON ? 2 * f->season[0] : 16,
            n = w->set->count;
+    if (f->recipe.mixture && warm > MIXTURE_WARM) warm = MIXTURE_WARM;
     double total = 0;
     w->start[0] = 0;
     for (size_t s = 0; s < n; s++) {
@@ -362,6 +457,10 @@ static rnn_status keep_dates(rnn_windows *w) {
             double now = local_time(w, &w->set->series[s], (int64_t)p);
             rnn_calendar_write(f->calendar, now, d->calendar + at * width);
             d->anniversary[at] = f->recipe.anniversary ? anniversary(w, last, (int64_t)p) : 0;
+            if (at % CHECK_DATES == 0 && rnn_check(ctx) != RNN_OK) {
+                rnn_free(ctx, start);
+                return ctx->status;
+            }
         }
     }
     start[n] = at;
@@ -387,7 +486,6 @@ rnn_status rnn_windows_create(rnn_context *ctx, const rnn_series_set *set, const
     if (w->share) w->start = rnn_alloc_array(ctx, (uint64_t)set->count + 1, sizeof *w->start);
     rnn_status status =
         w->start ? rnn_tracks_create(ctx, set, model, ends, &w->tracks) : ctx->status;
-    if (status == RNN_OK && ends) status = keep_dates(w);
     if (status) {
         rnn_windows_free(w);
         return status;
@@ -416,6 +514,7 @@ void rnn_windows_free(rnn_windows *w) {
     if (!w) return;
     rnn_context *ctx = w->ctx;
     if (w->tracks) rnn_tracks_free(ctx, w->tracks, w->set->count);
+    rnn_paths_free(ctx, w->paths);
     rnn_free(ctx, w->first);
     rnn_free(ctx, w->last);
     rnn_free(ctx, w->share);
@@ -426,7 +525,45 @@ void rnn_windows_free(rnn_windows *w) {
     rnn_free(ctx, w);
 }
 
-void rnn_windows_set_list(rnn_windows *w, const rnn_window *list, size_t count) {
+rnn_status rnn_windows_set_list(rnn_windows *w, const rnn_window *list, size_t count) {
     w->list = list;
     w->sampler.valid_count = count;
+    if (!task(w)->recipe.mixture || w->learned) return RNN_OK;
+    rnn_status status = RNN_OK;
+    if (!w->paths) status = rnn_paths_create(w->ctx, w->model, w->ahead, &w->paths);
+    if (status == RNN_OK)
+        status = rnn_paths_compute(w->paths, w->model, w->set, w->tracks, list, count, w->context);
+    if (status) w->sampler.valid_count = 0;
+    return status;
+}
+
+rnn_status rnn_windows_learn(rnn_windows *w) {
+    size_t total = 0, n = 0;
+    rnn_status status = keep_dates(w);
+    if (status || !task(w)->recipe.mixture) return status;
+    for (size_t s = 0; s < w->set->count; s++) total += w->set->series[s].known;
+    rnn_window *all = rnn_alloc_array(w->ctx, total, sizeof *all);
+    if (!all) return w->ctx->status;
+    for (size_t s = 0; s < w->set->count; s++) {
+        int64_t first =
+            w->first[s] > (int64_t)w->tracks[s].first ? w->first[s] : (int64_t)w->tracks[s].first;
+        for (int64_t p = first; p < (int64_t)w->set->series[s].known; p++)
+            all[n++] = (rnn_window){s, p};
+    }
+    status = rnn_windows_set_list(w, all, n);
+    w->learned = status == RNN_OK;
+    rnn_free(w->ctx, all);
+    w->list = NULL;
+    w->sampler.valid_count = 0;
+    return status;
+}
+
+uint64_t rnn_windows_learn_bytes(const rnn_series_set *set, size_t horizon) {
+    uint64_t total = 0;
+    for (size_t s = 0; s < set->count; s++) total += set->series[s].known;
+    return total * rnn_paths_bytes(horizon);
+}
+
+size_t rnn_windows_kind(const rnn_windows *w, rnn_window at) {
+    return task(w)->recipe.mixture && rnn_paths_find(w->paths, at).seasonal >= 0.5;
 }

@@ -6,7 +6,7 @@
 ** column. So the connection keeps the models used last:
 **
 **   BLOB   found by size and memcmp with the copy that the entry keeps: no hash to collide, a few
-**          10 us a megabyte
+**          10 us a megabyte.
 **          The models of the library (rnn_pretrained) are constant memory: an entry keeps no copy
 **          of them, and their address tells them
 **   name   the row of _rnn_models is looked up on every call; an entry is trusted only if row,

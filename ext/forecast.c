@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cache.h"
+#include "error.h"
 #include "functions.h"
 #include "options_json.h"
 #include "rows.h"
@@ -53,6 +54,19 @@ static void result_text(sqlite3_context *out, const char *s) {
 
 /* ---- rnn_forecast ---- */
 
+static void result_mixture(rnnx_cursor *cursor, sqlite3_context *out) {
+    const use_state *s = cursor->state;
+    rnn_writer w;
+
+    rnn_writer_init(&w, &cursor->call.context);
+    rnn_status status = rnn_forecaster_mixture(s->forecaster, &w);
+    if (status != RNN_OK)
+        rnnx_result_error(out, &cursor->call, status);
+    else if (w.size > 0)
+        sqlite3_result_text64(out, (const char *)w.data, w.size, SQLITE_TRANSIENT, SQLITE_UTF8);
+    rnn_writer_free(&w);
+}
+
 static rnn_status forecast_open(rnnx_cursor *cursor, sqlite3_value **arg) {
     use_state *s = cursor->state;
     rnn_status status = open_arguments(cursor, arg, RNN_FOR_FORECAST);
@@ -76,7 +90,9 @@ static void forecast_column(rnnx_cursor *cursor, sqlite3_context *out, int colum
     case 5: rnnx_result_real(out, row->upper); break;
     case 6: rnnx_result_real(out, row->level); break;
     case 7: result_text(out, row->quantiles); break;
-    default: result_text(out, row->status); break;
+    case 8: result_text(out, row->status); break;
+    case 9: rnnx_result_real(out, row->baseline); break;
+    default: result_mixture(cursor, out); break;
     }
 }
 
@@ -90,6 +106,8 @@ const rnnx_table_function rnnx_forecast = {
     .arguments = "model, rows, options",
     .required = 2,
     .argument_count = 3,
+    .more = "baseline REAL, mixture TEXT",
+    .more_count = 2,
     .state_size = sizeof(use_state),
     .open = forecast_open,
     .next = forecast_next,

@@ -1,4 +1,6 @@
 /* registry_find.c - looking a model up by name. */
+#include "../engine/pretrained.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +41,23 @@ static void describe(rnnx_call *call, const char *sql, const char *name, size_t 
     sqlite3_finalize(s);
 }
 
+/* The bytes of the model of that name that is part of the library, or NULL. */
+static const void *pretrained_of(const char *name, size_t n) {
+    char asked[32];
+    size_t size;
+
+    if (n >= sizeof asked) return NULL;
+    memcpy(asked, name, n);
+    asked[n] = '\0';
+    return rnn_pretrained(asked, &size);
+}
+
 static rnn_status fail_empty(rnnx_call *call, const char *name, size_t n) {
+    if (pretrained_of(name, n) != NULL)
+        return rnn_fail(&call->context, RNN_MODEL,
+                        "no model is called '%.*s' in rnn_models; the one that is part of the "
+                        "extension is rnn_pretrained('%.*s')",
+                        (int)n, name, (int)n, name);
     return rnn_fail(
         &call->context, RNN_MODEL,
         "no model is called '%.*s': rnn_models is empty; INSERT INTO rnn_models(name, model) first",
@@ -52,6 +70,7 @@ static rnn_status fail_unknown(rnnx_call *call, const char *name, size_t n, sqli
     int shown = n > 80 ? 80 : (int)n;
     char there[200];
 
+    if (pretrained_of(name, n) != NULL) return fail_empty(call, name, n);
     describe(call,
              "SELECT group_concat(version, ', ') FROM (SELECT version FROM main._rnn_models WHERE "
              "name = ?1 "

@@ -33,6 +33,12 @@ static char *declaration(const rnnx_table_function *f) {
         sqlite3_str_appendf(s, ", arg_%.*s HIDDEN", n, name);
         name += n + (name[n] == ',' ? 2 : 0);
     }
+    name = f->more != NULL ? f->more : "";
+    for (int i = 0; i < f->more_count; i++) {
+        int n = (int)strcspn(name, ",");
+        sqlite3_str_appendf(s, ", %.*s HIDDEN", n, name);
+        name += n + (name[n] == ',' ? 2 : 0);
+    }
     sqlite3_str_appendall(s, ")");
     return sqlite3_str_finish(s);
 }
@@ -93,6 +99,12 @@ static int table_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
     for (int i = 0; i < info->nConstraint; i++) {
         const struct sqlite3_index_constraint *c = &info->aConstraint[i];
         int argument = c->iColumn - f->column_count;
+        if (argument >= f->argument_count && c->op == SQLITE_INDEX_CONSTRAINT_EQ) {
+            sqlite3_free(table->zErrMsg);
+            table->zErrMsg =
+                sqlite3_mprintf("%s: too many arguments; usage: %s", f->name, f->usage);
+            return SQLITE_ERROR;
+        }
         if (argument < 0 || argument >= f->argument_count || c->op != SQLITE_INDEX_CONSTRAINT_EQ)
             continue;
         if (!c->usable) {
@@ -186,9 +198,13 @@ static int cursor_eof(sqlite3_vtab_cursor *cursor) { return ((rnnx_cursor *)curs
 static int cursor_column(sqlite3_vtab_cursor *cursor, sqlite3_context *out, int column) {
     rnnx_cursor *c = (rnnx_cursor *)cursor;
 
-    if (column <
-        c->function->column_count) /* arguments read back as NULL: rows may be a gigabyte */
-        c->function->column(c, out, column);
+    const rnnx_table_function *f = c->function;
+
+    /* Arguments read back as NULL: rows may be a gigabyte. */
+    if (column < f->column_count)
+        f->column(c, out, column);
+    else if (column >= f->column_count + f->argument_count)
+        f->column(c, out, column - f->argument_count);
     return SQLITE_OK;
 }
 

@@ -26,12 +26,17 @@ typedef struct rnnx_table_function {
     const char *arguments; /* SQL names of the arguments, separated by ", " */
     int required;          /* of them, from the left */
     int argument_count;    /* at most */
-    size_t state_size;     /* bytes of cursor->state, zeroed before open */
+    /* SQL of columns that are given to those who name them and are no part of `*`, or NULL;
+    ** `column` has them behind the visible ones. No equality can be asked of them: it is how SQLite
+    ** passes an argument too many. */
+    const char *more;
+    int more_count;
+    size_t state_size; /* bytes of cursor->state, zeroed before open */
     /* Start a scan; arg[i] is NULL where not given. Values are valid only during the call. */
     rnn_status (*open)(rnnx_cursor *cursor, sqlite3_value **arg);
     /* Move to the next row, the first one too; RNN_DONE after the last. */
     rnn_status (*next)(rnnx_cursor *cursor);
-    /* Give a visible column of the current row. */
+    /* Give a column of the current row. */
     void (*column)(rnnx_cursor *cursor, sqlite3_context *out, int column);
     /* Free what the state holds; called also after a failed open. */
     void (*close)(rnnx_cursor *cursor);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "gemm.h"
 #include "kernels.h"
@@ -21,13 +22,16 @@
 
 static const char KERNELS[] = "avx2";
 
+/* Time of the start. */
+static time_t began;
+
 static void show(void *arg, const rnn_epoch *epoch) {
     (void)arg;
     fprintf(stderr,
-            "epoch %" PRId64 ": %.0f s, training loss %.5f, validation %.5f, metric %.4f, "
-            "gradient norm %.3g%s\n",
-            epoch->epoch, epoch->seconds, epoch->train_loss, epoch->valid_loss, epoch->metric,
-            epoch->gradient_norm, epoch->best ? ", best" : "");
+            "epoch %" PRId64
+            ": %.0f s, training loss %.5f, held-out loss %.5f, gradient norm %.3g\n",
+            epoch->epoch, difftime(time(NULL), began), epoch->train_loss, epoch->valid_loss,
+            epoch->gradient_norm);
 }
 
 /* A whole number; 0 on success. */
@@ -83,6 +87,7 @@ int main(int argc, char **argv) {
     plan.series = (size_t)series;
     plan.steps = (size_t)steps;
     announce(argv);
+    began = time(NULL);
     failed = rnn_pretrain(&ctx, &plan, &bytes, &size) != RNN_OK;
     if (failed)
         fprintf(stderr, "pretrain: %s\n", ctx.message);

@@ -28,6 +28,7 @@ static const char *const statements[] = {
     "SELECT * FROM rnn_tensors('m')",
     "SELECT * FROM rnn_models",
     "SELECT rnn_info(rnn_pretrained('forecast'))",
+    "SELECT * FROM rnn_forecast(rnn_pretrained('forecast'), " ROWS ", 3)",
     "SELECT rnn_info('nobody')",
     "SELECT rnn_pretrained('nobody')",
     "SELECT rnn_train('not json', series, time, y) FROM t",

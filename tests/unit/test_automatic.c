@@ -17,7 +17,7 @@ static void test_filled(void **state) {
     static const size_t sizes[] = {0, 1, 3, 100, 999, 1000, 5000, 100000, 10000000, SIZE_MAX - 1};
     for (size_t i = 0; i < COUNT(sizes); i++) {
         rnn_options o = defaults();
-        rnn_data_size size = {sizes[i], 1 + sizes[i] / 100, sizes[i] / 2 + 1};
+        rnn_data_size size = {sizes[i], 1 + sizes[i] / 100, sizes[i] / 2 + 1, 0};
         size_t windows = rnn_automatic_options(&o, &size);
         assert_true(o.hidden >= 1 && o.ensemble >= 1 && o.batch >= 1 && o.epochs >= 1 &&
                     o.embedding >= 1);
@@ -38,7 +38,7 @@ static void test_grows(void **state) {
     int64_t before = 0;
     for (size_t values = 50; values < 10000000; values *= 3) {
         rnn_options o = defaults();
-        rnn_data_size size = {values, 1, values};
+        rnn_data_size size = {values, 1, values, 0};
         rnn_automatic_options(&o, &size);
         assert_true(o.hidden >= before);
         before = o.hidden;
@@ -49,7 +49,7 @@ static void test_grows(void **state) {
 static void test_given(void **state) {
     (void)state;
     rnn_options o = defaults();
-    rnn_data_size size = {5000, 3, 4000};
+    rnn_data_size size = {5000, 3, 4000, 0};
     o.hidden = 5;
     o.ensemble = 2;
     o.batch = 9;
@@ -74,7 +74,7 @@ static void test_continue(void **state) {
     (void)state;
     rnn_context ctx = {0};
     rnn_options resolved = defaults(), given = defaults();
-    rnn_data_size size = {5000, 3, 4000};
+    rnn_data_size size = {5000, 3, 4000, 0};
     rnn_automatic_options(&resolved, &size);
     int64_t hidden = resolved.hidden;
     given.learning_rate = 0.125;
@@ -96,7 +96,7 @@ static void test_continue_open(void **state) {
     (void)state;
     rnn_context ctx = {0};
     rnn_options resolved = defaults(), given = defaults();
-    rnn_data_size size = {5000, 3, 4000};
+    rnn_data_size size = {5000, 3, 4000, 0};
     rnn_automatic_options(&resolved, &size);
     double rate = resolved.learning_rate;
     int64_t epochs = resolved.epochs;
@@ -110,7 +110,7 @@ static void contradict(rnn_option_key key, rnn_options *given, const char *name)
     rnn_context ctx = {0};
     rnn_options resolved = defaults();
     char parts[100];
-    rnn_data_size size = {5000, 3, 4000};
+    rnn_data_size size = {5000, 3, 4000, 0};
     resolved.horizon = 12;
     resolved.context = 24;
     rnn_automatic_options(&resolved, &size);

@@ -197,7 +197,14 @@ static void test_shortest(void **state) {
 /* ---- bytes ---- */
 
 static rnn_recipe some_recipe(void) {
-    return (rnn_recipe){1, 0.25, {12, 7, 3, 1}, 24, 0.3, 1, 1, 0.75};
+    return (rnn_recipe){.log = 1,
+                        .log_floor = 0.25,
+                        .base = {12, 7, 3, 1},
+                        .scale_lag = 24,
+                        .scale_floor = 0.3,
+                        .annual = 1,
+                        .anniversary = 1,
+                        .shrink = 0.75};
 }
 
 /* What reading the bytes of r says. */

@@ -220,6 +220,24 @@ static void test_nothing_held(void **state) {
     close_bench(&b);
 }
 
+/* The pretrained network's own spread counts; a model from before there was one, which does not say
+** what it started from, is not taken for it. */
+static void test_pretrained(void **state) {
+    (void)state;
+    static bench b;
+    static const double bias[] = {-1.0, -0.8, -0.4, 0, 0.4, 0.8, 1.0};
+    double factor[3];
+    open_bench(&b, LENGTH, steps, RNN_LOSS_QUANTILE, 1, bias);
+    for (int pretrained = -1; pretrained <= 1; pretrained++) {
+        b.f.model->options.pretrained = pretrained;
+        measure(&b);
+        factor[pretrained + 1] = b.f.model->forecast.calibration.factor[0];
+    }
+    assert_true(factor[0] == factor[1]);
+    assert_true(factor[2] < factor[1] && factor[2] > 1);
+    close_bench(&b);
+}
+
 /* Calibration at an origin looks at nothing after it: nor does it at the order of the quantile
 ** outputs. */
 static void test_cut_and_order(void **state) {
@@ -274,6 +292,7 @@ int main(void) {
         cmocka_unit_test(test_step_groups),     cmocka_unit_test(test_shrink),
         cmocka_unit_test(test_no_shrink),       cmocka_unit_test(test_nothing_held),
         cmocka_unit_test(test_cut_and_order),   cmocka_unit_test(test_between),
+        cmocka_unit_test(test_pretrained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

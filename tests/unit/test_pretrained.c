@@ -1,10 +1,12 @@
-/* test_pretrained.c - the models of the library are the files of models/, and are models. */
-#include "testing.h"
+/* test_pretrained.c - the models of the library are the files of models/, are models, and say what
+** their baseline is made of. */
+#include "forecast_testing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "forecast.h"
 #include "model.h"
 #include "pretrained.h"
 
@@ -67,12 +69,58 @@ static void test_has(void **state) {
     free(copy);
 }
 
+static double growing(size_t series, size_t t) {
+    (void)series;
+    return exp(3 + 0.03 * (double)t + 0.05 * gauss(1, t));
+}
+
+/* What rnn_forecast says its baseline is a mixture of. */
+static rnn_writer mixture_of(rnn_context *ctx, const rnn_model *m, const rnn_table *rows) {
+    rnn_options o;
+    rnn_forecaster *f = NULL;
+    rnn_forecast_row row;
+    rnn_writer w;
+    rnn_options_default(&o);
+    o.threads = 1;
+    o.horizon = 4;
+    rnn_writer_init(&w, ctx);
+    assert_int_equal(rnn_forecaster_create(ctx, "rnn_forecast", m, rows, &o, 0, &f), RNN_OK);
+    assert_int_equal(rnn_forecaster_next(f, &row), RNN_OK);
+    assert_int_equal(rnn_forecaster_mixture(f, &w), RNN_OK);
+    rnn_forecaster_free(f);
+    return w;
+}
+
+/* The mixture is of the values, whatever the network is given. */
+static void test_mixture_of_logarithms(void **state) {
+    rnn_context ctx = {0};
+    rnn_model *m;
+    size_t size;
+    const uint8_t *bytes = rnn_pretrained("forecast", &size);
+    rnn_table *rows = rows_of(&ctx, 1, 60, growing);
+    (void)state;
+    assert_int_equal(rnn_model_read(&ctx, bytes, size, &m), RNN_OK);
+    rnn_writer plain = mixture_of(&ctx, m, rows);
+    m->forecast.recipe.log = 1;
+    m->forecast.recipe.log_floor = 1e-3;
+    rnn_writer logs = mixture_of(&ctx, m, rows);
+    assert_true(plain.size > 10);
+    assert_int_equal(plain.size, logs.size);
+    assert_memory_equal(plain.data, logs.data, plain.size);
+    rnn_writer_free(&plain);
+    rnn_writer_free(&logs);
+    rnn_model_free(m);
+    rnn_table_free(rows);
+    assert_int_equal(ctx.memory_used, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_is_a_model),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_has),
+        cmocka_unit_test(test_mixture_of_logarithms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,18 +3,27 @@
 #include "forecast_testing.h"
 
 #include "calendar.h"
+#include "mixture.h"
 
 static rnn_recipe *recipe(fixture *f) { return &f->model->forecast.recipe; }
 
-/* Make a fixture with a recipe for one or more series on integer times. */
-static void decide(fixture *f, size_t series, size_t length, value_fn value, double season,
-                   int64_t horizon) {
+/* Make a fixture with a recipe for one or more series on integer times. Without the mixture the
+** simple baselines are left: it does not go with the scale of a whole series. */
+static void decide_among(fixture *f, size_t series, size_t length, value_fn value, double season,
+                         int64_t horizon, int mixture) {
     memset(f, 0, sizeof *f);
     f->options = small_options();
+    if (!mixture) f->options.scale = RNN_SCALE_STANDARD;
     if (season >= 0) set_seasons(&f->options, season > 0, &season);
     f->options.horizon = horizon;
     learn_rows(f, rows_of(&f->ctx, series, length, value));
     choose(f, 0);
+    if (!mixture) assert_int_equal(recipe(f)->mixture, 0);
+}
+
+static void decide(fixture *f, size_t series, size_t length, value_fn value, double season,
+                   int64_t horizon) {
+    decide_among(f, series, length, value, season, horizon, 1);
 }
 
 /* ---- baseline ---- */
@@ -48,13 +57,28 @@ static double rolling_error(const fixture *f, const rnn_track *tracks, rnn_basel
     return sum / n;
 }
 
+/* The mixture's mean error over the same origins. */
+static double mixture_error(fixture *f, const rnn_track *tracks, size_t h) {
+    rnn_window trials[512];
+    double change[2] = {1, 1}, sum;
+    size_t n = 0;
+    assert_true(f->set.count <= COUNT(change));
+    for (size_t s = 0; s < f->set.count; s++)
+        for (size_t o = f->set.series[s].known / 2; o + h < f->set.series[s].known; o++)
+            trials[n++] = (rnn_window){s, (int64_t)o};
+    assert_true(n <= COUNT(trials));
+    if (rnn_mixture_error(&f->ctx, &f->set, tracks, f->model, trials, n, change, &sum) != RNN_OK)
+        fail_msg("%s", f->ctx.message);
+    return sum / (double)n;
+}
+
 /* The choice is hardly worse than any candidate that recipe.h lists, tried at every origin. */
 static void test_best_candidate(void **state) {
     (void)state;
     static const value_fn values[] = {walk, noise, line, cycles, rising_cycles};
     for (size_t i = 0; i < COUNT(values); i++) {
         fixture f;
-        decide(&f, 2, 240, values[i], i < 3 ? 0 : 12, 8);
+        decide_among(&f, 2, 240, values[i], i < 3 ? 0 : 12, 8, 0);
         rnn_track *tracks;
         assert_int_equal(rnn_tracks_create(&f.ctx, &f.set, f.model, NULL, &tracks), RNN_OK);
         rnn_baseline list[13] = {{1, 1, 0, 0}, {1, 7, 0, 0}, {1, 28, 0, 0}, {1, 1, 0, 1}};
@@ -75,20 +99,81 @@ static void test_best_candidate(void **state) {
     }
 }
 
+/* The mixture stands in for all of them unless one is clearly better. */
+static void test_mixture_is_hardly_worse(void **state) {
+    (void)state;
+    static const value_fn values[] = {walk, noise, line, cycles, rising_cycles};
+    for (size_t i = 0; i < COUNT(values); i++) {
+        fixture f, simple;
+        decide(&f, 2, 240, values[i], i < 3 ? 0 : 12, 8);
+        decide_among(&simple, 2, 240, values[i], i < 3 ? 0 : 12, 8, 0);
+        if (recipe(&f)->mixture) {
+            rnn_track *own, *other;
+            recipe(&f)->log = 0; /* the mixture is of the values */
+            assert_int_equal(rnn_tracks_create(&f.ctx, &f.set, f.model, NULL, &own), RNN_OK);
+            assert_int_equal(
+                rnn_tracks_create(&simple.ctx, &simple.set, simple.model, NULL, &other), RNN_OK);
+            double error = mixture_error(&f, own, 8),
+                   least = rolling_error(&simple, other, recipe(&simple)->base, 8);
+            if (error > 1.2 * least) fail_msg("data %zu: mixture %g, simple %g", i, error, least);
+            rnn_tracks_free(&f.ctx, own, f.set.count);
+            rnn_tracks_free(&simple.ctx, other, simple.set.count);
+        } else {
+            assert_memory_equal(&recipe(&f)->base, &recipe(&simple)->base, 3 * sizeof(size_t));
+        }
+        drop(&f);
+        drop(&simple);
+    }
+}
+
+static double long_cycle(size_t s, size_t t) {
+    return 1000 + 100 * chance(3, t % 100) + 2 * gauss(s + 81, t);
+}
+
+static void test_mixture_or_not(void **state) {
+    (void)state;
+    fixture f;
+    decide(&f, 2, 240, cycles, 12, 8);
+    assert_int_equal(recipe(&f)->mixture, 1);
+    assert_int_equal(recipe(&f)->base.season, 12);
+    drop(&f);
+    decide(&f, 2, 240, walk, 0, 8);
+    assert_int_equal(recipe(&f)->mixture, 1);
+    assert_int_equal(recipe(&f)->base.season, 1);
+    drop(&f);
+    /* Longer than any that the mixture adjusts: a simple baseline is clearly better. */
+    decide(&f, 1, 1200, long_cycle, 100, 20);
+    assert_int_equal(recipe(&f)->mixture, 0);
+    assert_int_equal(recipe(&f)->base.season, 100);
+    assert_true(recipe(&f)->base.terms > 0);
+    drop(&f);
+    /* Who asks for the pretrained network gets it all the same. */
+    memset(&f, 0, sizeof f);
+    double season = 100;
+    f.options = small_options();
+    f.options.pretrained = 1;
+    f.options.horizon = 20;
+    set_seasons(&f.options, 1, &season);
+    learn_rows(&f, rows_of(&f.ctx, 1, 1200, long_cycle));
+    choose(&f, 0);
+    assert_int_equal(recipe(&f)->mixture, 1);
+    drop(&f);
+}
+
 static void test_known_answers(void **state) {
     (void)state;
     fixture f;
-    decide(&f, 1, 400, walk, 0, 5);
+    decide_among(&f, 1, 400, walk, 0, 5, 0);
     assert_int_equal(recipe(&f)->base.level, 1);
     assert_int_equal(recipe(&f)->base.terms, 0);
     drop(&f);
-    decide(&f, 1, 400, noise, 0, 5);
+    decide_among(&f, 1, 400, noise, 0, 5, 0);
     assert_int_equal(recipe(&f)->base.level, 28);
     drop(&f);
-    decide(&f, 1, 400, line, 0, 20);
+    decide_among(&f, 1, 400, line, 0, 20, 0);
     assert_int_equal(recipe(&f)->base.drift, 1);
     drop(&f);
-    decide(&f, 1, 240, rising_cycles, 12, 24);
+    decide_among(&f, 1, 240, rising_cycles, 12, 24, 0);
     assert_int_equal(recipe(&f)->base.season, 12);
     assert_true(recipe(&f)->base.terms >= 1 && recipe(&f)->base.drift);
     drop(&f);
@@ -342,6 +427,7 @@ static void test_edges(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_best_candidate), cmocka_unit_test(test_known_answers),
+        cmocka_unit_test(test_mixture_or_not), cmocka_unit_test(test_mixture_is_hardly_worse),
         cmocka_unit_test(test_logarithm),      cmocka_unit_test(test_transform),
         cmocka_unit_test(test_lengths),        cmocka_unit_test(test_calendar),
         cmocka_unit_test(test_annual),         cmocka_unit_test(test_past_only),

@@ -468,10 +468,12 @@ static void test_interrupt(void **state) {
 
 /* ---- scales ---- */
 
-/* 0 ... 99 in a shuffled order, and one value far out. */
+/* 0 ... 99 in a shuffled order, and one value out, but not so far that it can only be an error. */
 static double outlier(size_t s, size_t t) {
-    return s + t == 50 ? 1e6 : (double)((t * 37 + 11) % 101);
+    return s + t == 50 ? 1000 : (double)((t * 37 + 11) % 101);
 }
+/* This one can, and is missing. */
+static double error(size_t s, size_t t) { return s + t == 50 ? 1e6 : outlier(s, t); }
 
 static void test_scales(void **state) {
     (void)state;
@@ -483,7 +485,7 @@ static void test_scales(void **state) {
         squares += outlier(0, t) * outlier(0, t);
     }
     double mean = sum / 101, deviation = sqrt(squares / 101 - mean * mean);
-    const double want[5][2] = {{0, 1}, {mean, deviation}, {50, 50 / 1.349}, {0, 1e6}, {0, mean}};
+    const double want[5][2] = {{0, 1}, {mean, deviation}, {50, 50 / 1.349}, {0, 1000}, {0, mean}};
     for (size_t i = 0; i < COUNT(kinds); i++) {
         run r;
         prepare(&r, 1, 101, outlier);
@@ -500,6 +502,23 @@ static void test_scales(void **state) {
         rnn_model_free(m);
         finish(&r);
     }
+}
+
+static void test_error_is_missing(void **state) {
+    (void)state;
+    run r;
+    prepare(&r, 1, 101, error);
+    r.options.epochs = 1;
+    r.options.scale = RNN_SCALE_MINMAX;
+    r.options.validation = 0;
+    r.options.given[RNN_KEY_validation] = 1;
+    start(&r, NULL, 0);
+    steps(&r, 64);
+    rnn_model *m = model_of(&r, 1);
+    assert_near(m->forecast.center, 0, 1e-9);
+    assert_near(m->forecast.spread, 100, 1e-9);
+    rnn_model_free(m);
+    finish(&r);
 }
 
 /* ---- the edges ---- */
@@ -570,7 +589,7 @@ int main(void) {
         cmocka_unit_test(test_contradiction), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_memory_limit),  cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_edges),         cmocka_unit_test(test_open_horizon),
-        cmocka_unit_test(test_scales),
+        cmocka_unit_test(test_scales),        cmocka_unit_test(test_error_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
