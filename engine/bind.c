@@ -4,27 +4,7 @@
 #include <math.h>
 
 #include "mixture.h"
-#include "season.h"
 #include "series.h"
-
-/* Confirmed seasons of the rows' series. */
-static rnn_status detect(rnn_context *ctx, const rnn_series_set *set, rnn_forecast_model *f) {
-    const double **values = rnn_alloc_array(ctx, set->count, sizeof *values);
-    size_t *length = values ? rnn_alloc_array(ctx, set->count, sizeof *length) : NULL;
-    double strength[RNN_MAX_SEASONS];
-    rnn_status status = length ? RNN_OK : ctx->status;
-    for (size_t s = 0; length && s < set->count; s++) {
-        values[s] = set->series[s].target;
-        length[s] = set->series[s].known;
-    }
-    if (status == RNN_OK) {
-        rnn_season_input in = {(const double *const *)values, length, set->count};
-        status = rnn_season_detect(ctx, &in, &f->frequency, 0, f->season, strength, &f->seasons);
-    }
-    rnn_free(ctx, values);
-    rnn_free(ctx, length);
-    return status;
-}
 
 static rnn_status learn(rnn_context *ctx, const char *function, const rnn_table *rows,
                         int64_t horizon, rnn_model *m) {
@@ -32,7 +12,8 @@ static rnn_status learn(rnn_context *ctx, const char *function, const rnn_table 
     rnn_series_set set = {0};
     rnn_status status = rnn_series_learn(ctx, function, rows, &m->options, m);
     if (status == RNN_OK) status = rnn_series_build(ctx, function, rows, m, &set);
-    if (status == RNN_OK) status = detect(ctx, &set, f);
+    if (status == RNN_OK)
+        status = rnn_recipe_seasons(ctx, &set, NULL, &f->frequency, f->season, &f->seasons);
     rnn_series_set_free(&set);
     if (status) return status;
     size_t season = rnn_mixture_season(f);

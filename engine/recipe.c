@@ -62,23 +62,37 @@ static rnn_status change_correlation(chooser *c, size_t lag, double *correlation
     return RNN_OK;
 }
 
+rnn_status rnn_recipe_seasons(rnn_context *ctx, const rnn_series_set *set, const size_t *ends,
+                              const rnn_frequency *frequency, size_t season[RNN_MAX_SEASONS],
+                              size_t *count) {
+    double strength[RNN_MAX_SEASONS];
+    const double **values = rnn_alloc_array(ctx, set->count, sizeof *values);
+    size_t *length = values ? rnn_alloc_array(ctx, set->count, sizeof *length) : NULL;
+    rnn_status status = length ? RNN_OK : ctx->status;
+    for (size_t s = 0; length && s < set->count; s++) {
+        values[s] = set->series[s].target;
+        length[s] = ends ? ends[s] : set->series[s].known;
+    }
+    if (status == RNN_OK) {
+        rnn_season_input in = {(const double *const *)values, length, set->count};
+        status = rnn_season_detect(ctx, &in, frequency, 0, season, strength, count);
+    }
+    rnn_free(ctx, values);
+    rnn_free(ctx, length);
+    return status;
+}
+
 /* Seasons given or found. */
 static rnn_status choose_seasons(chooser *c) {
     rnn_forecast_model *f = &c->model->forecast;
     rnn_options *o = &c->model->options;
     size_t found[RNN_MAX_SEASONS], count = 0;
-    double strength[RNN_MAX_SEASONS];
     if (o->given[RNN_KEY_season]) {
         for (size_t i = 0; i < o->season.n && count < RNN_MAX_SEASONS; i++)
             found[count++] = (size_t)o->season.v[i];
     } else {
-        const double **values = rnn_alloc_array(c->ctx, c->set->count, sizeof *values);
-        if (!values) return c->ctx->status;
-        for (size_t s = 0; s < c->set->count; s++) values[s] = c->set->series[s].target;
-        rnn_season_input in = {(const double *const *)values, c->ends, c->set->count};
         rnn_status status =
-            rnn_season_detect(c->ctx, &in, &f->frequency, 0, found, strength, &count);
-        rnn_free(c->ctx, values);
+            rnn_recipe_seasons(c->ctx, c->set, c->ends, &f->frequency, found, &count);
         if (status) return status;
     }
     int daily = f->frequency.unit == RNN_STEP_SECOND && f->frequency.size == 86400 &&

@@ -37,6 +37,11 @@ enum { RNN_ANNUAL_WEEKDAY = 364, RNN_ANNUAL_DATE = 365 };
 rnn_status rnn_recipe_choose(rnn_context *ctx, const rnn_series_set *set, const size_t *ends,
                              rnn_model *model);
 
+/* Confirmed seasons (season.h) of the first ends[s] positions of each series; NULL: of all known. */
+rnn_status rnn_recipe_seasons(rnn_context *ctx, const rnn_series_set *set, const size_t *ends,
+                              const rnn_frequency *frequency, size_t season[RNN_MAX_SEASONS],
+                              size_t *count);
+
 /* Tracks of all series of a set for a model whose recipe is known; unit and size from the
 ** first ends[s] positions (NULL: all known, and at each origin from what precedes it). Caller
 ** frees. */
