@@ -21,24 +21,23 @@ static void module_data_free(void *p) {
     sqlite3_free(m);
 }
 
+/* `count` of the names, which ", " separates, as hidden columns. */
+static void add_hidden(sqlite3_str *s, const char *prefix, const char *name, int count) {
+    for (int i = 0; i < count; i++) {
+        int n = (int)strcspn(name, ",");
+        sqlite3_str_appendf(s, ", %s%.*s HIDDEN", prefix, n, name);
+        name += n + (name[n] == ',' ? 2 : 0);
+    }
+}
+
 /* CREATE TABLE x(column..., arg_argument HIDDEN...): the prefix keeps a user's own column `model` or `rows` from
 ** being ambiguous beside the function. */
 static char *declaration(const rnnx_table_function *f) {
     sqlite3_str *s = sqlite3_str_new(NULL);
-    const char *name = f->arguments;
 
     sqlite3_str_appendf(s, "CREATE TABLE x(%s", f->columns);
-    for (int i = 0; i < f->argument_count; i++) {
-        int n = (int)strcspn(name, ",");
-        sqlite3_str_appendf(s, ", arg_%.*s HIDDEN", n, name);
-        name += n + (name[n] == ',' ? 2 : 0);
-    }
-    name = f->more != NULL ? f->more : "";
-    for (int i = 0; i < f->more_count; i++) {
-        int n = (int)strcspn(name, ",");
-        sqlite3_str_appendf(s, ", %.*s HIDDEN", n, name);
-        name += n + (name[n] == ',' ? 2 : 0);
-    }
+    add_hidden(s, "arg_", f->arguments, f->argument_count);
+    add_hidden(s, "", f->more, f->more_count);
     sqlite3_str_appendall(s, ")");
     return sqlite3_str_finish(s);
 }
