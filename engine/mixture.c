@@ -9,7 +9,7 @@
 enum { GROUP = 10, MOST_SERIES = 300, LEAST_SHARED = 5, MANY = 100000 };
 /* What training windows may keep of the mixture. */
 static const uint64_t MOST_BYTES = (uint64_t)1 << 28;
-static const double REPEATS = 0.5, TRUST = 6;
+static const double REPEATS = 0.5;
 
 int rnn_mixture_possible(const rnn_context *ctx, const rnn_model *model,
                          const rnn_series_set *set) {
@@ -39,11 +39,10 @@ size_t rnn_mixture_season(const rnn_forecast_model *f) {
 
 /* ---- the shared season ---- */
 
-/* Sums of a profile under way: by phase, and by place in the mean series. */
+/* Sums of a profile under way, by phase. */
 typedef struct pooled {
     size_t m, series;
     double sum[RNN_SMOOTHING_SEASON], count[RNN_SMOOTHING_SEASON];
-    double products, first, second; /* of values a season apart */
 } pooled;
 
 /* log z of a series less its line, into v[n]; 0 if it has none. */
@@ -60,8 +59,7 @@ static int above_line(const rnn_track *t, size_t n, size_t m, double *v) {
     return 1;
 }
 
-/* Values of each phase count alike, however many cycles there are; returns 1 if the series took
-** part. */
+/* Every value counts for its phase. */
 static void add_series(pooled *b, const double *v, size_t n, size_t phase) {
     for (size_t p = 0; p < n; p++) {
         b->sum[(phase + p) % b->m] += v[p];
@@ -135,7 +133,7 @@ static void add_prior(void *arg, size_t origin, const rnn_smoothing_origin *at, 
     p->series += 1;
     for (size_t j = 0; j < RNN_SMOOTHING_COUNT; j++) {
         p->weight[j] += at->weight[j];
-        double c = at->seen[j / RNN_SMOOTHING_TRENDS], trust = c / (c + TRUST);
+        double c = at->seen[j / RNN_SMOOTHING_TRENDS], trust = c / (c + RNN_SMOOTHING_TRUST);
         if (isnan(at->relative[j])) continue;
         p->sum[j] += trust * at->relative[j];
         p->count[j] += trust;

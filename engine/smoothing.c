@@ -10,7 +10,8 @@ enum { MAX_STEPS = 24, LEAST_REACH = 96, WARM = 4, YOUNG = 5 };
 /* Steps forecast between two looks at whether to go on: some milliseconds. */
 enum { CHECK_STEPS = 4096 };
 
-static const double GAMMA = 0.1, LAMBDA = 0.99, KAPPA = 6, TEMPERATURE = 0.1, CLIP = 4;
+static const double GAMMA = 0.1, LAMBDA = 0.99, KAPPA = RNN_SMOOTHING_TRUST, TEMPERATURE = 0.1,
+                    CLIP = 4;
 static const double PHI = 0.9, BETA = 0.1;
 /* A season's own level: gain and damped trend. */
 static const double SEASON_GAIN = 0.3, SEASON_TREND = 0.1;
@@ -52,6 +53,7 @@ struct rnn_smoother {
     trend_state trends[A];
     double error[M], reference[A], seen[A]; /* sums; reference: over the same origins */
     double own, own_count, change;          /* of the mixture, one step ahead; of the values */
+    double profile_size;                    /* mean square of the shared profile */
     double *ring[MAX_STEPS];                /* [step[i]][M] forecasts on their way */
     double *rings, *forecast, *base, *spread;
     double last_base;
@@ -110,6 +112,13 @@ static double profile_at(const pass *p, size_t t) {
     return s->profile[(p->in->phase + p->start + t) % s->profile_length];
 }
 
+static double profile_size(const rnn_smoothing *s) {
+    double size = 0;
+    if (s->profile_length == 0) return 0;
+    for (size_t i = 0; i < s->profile_length; i++) size += s->profile[i] * s->profile[i];
+    return size / (double)s->profile_length + 1e-12;
+}
+
 static double strength(const pass *p) {
     return (PROFILE_WORTH + p->strength_xy) / (PROFILE_WORTH + p->strength_xx);
 }
@@ -117,10 +126,7 @@ static double strength(const pass *p) {
 /* The strength of the shared profile in a series: regression of what its logarithm has above its
 ** level on the profile. */
 static void update_strength(pass *p, double z, size_t t) {
-    double g = profile_at(p, t), size = 0;
-    for (size_t i = 0; i < p->shared->profile_length; i++)
-        size += p->shared->profile[i] * p->shared->profile[i];
-    size = size / (double)p->shared->profile_length + 1e-12;
+    double g = profile_at(p, t), size = p->profile_size;
     if (t == 0) p->shared_level = z - g;
     p->strength_xy += g * (z - p->shared_level) / size;
     p->strength_xx += g * g / size;
@@ -350,6 +356,7 @@ static rnn_status run_pass(rnn_context *ctx, pass *p, size_t start, size_t first
                   .positive = 1,
                   .nonnegative = 1,
                   .damped = p->damped,
+                  .profile_size = p->profile_size,
                   .rings = p->rings,
                   .forecast = p->forecast,
                   .base = p->base,
@@ -432,6 +439,7 @@ rnn_status rnn_smoother_run(rnn_context *ctx, rnn_smoother *p, const rnn_smoothi
     p->shared = s;
     p->in = series;
     p->season = series->season <= RNN_SMOOTHING_SEASON ? series->season : 1;
+    p->profile_size = profile_size(s);
     size_t block = block_of(series->season), reach = 2 * block, before = series->before;
     while (first <= last) {
         /* All origins whose pass starts where that of `first` does. */

@@ -46,6 +46,7 @@ enum {
     RNN_SMOOTHING_ADJUSTMENTS = 5,
     RNN_SMOOTHING_TRENDS = 12,
     RNN_SMOOTHING_COUNT = RNN_SMOOTHING_ADJUSTMENTS * RNN_SMOOTHING_TRENDS,
+    RNN_SMOOTHING_TRUST = 6,  /* KAPPA below */
     RNN_SMOOTHING_SEASON = 64 /* longest season; of a longer one nothing is adjusted */
 };
 
